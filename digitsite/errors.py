@@ -1,0 +1,46 @@
+"""What is answered when no view could: JSON to programs, a page to people, never a stack trace."""
+
+import sys
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
+
+SENTENCES = {
+    400: "The request could not be understood.",
+    403: "This is not allowed.",
+    404: "There is nothing here.",
+    413: "That is too large to be read here.",
+    500: "Something went wrong here. It is not your fault, and it has been noted.",
+    503: "The site can't reach its database just now. Please try again in a minute.",
+}
+
+
+def answer(request: HttpRequest, status: int, template: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": SENTENCES[status]}, status=status)
+    # Without the request: what its context processors need may be what failed.
+    page = loader.render_to_string(template, {"status": status, "sentence": SENTENCES[status]})
+    return HttpResponse(page, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 413 if isinstance(exception, RequestDataTooBig) else 400, "400.html")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 403, "403.html")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(request, 403, "403.html")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 404, "404.html")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    return answer(request, 503 if away else 500, "500.html")

@@ -1,0 +1,37 @@
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponseBase
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class SecurityHeaders:
+    """Strict policies on every response, static files and error pages as well."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response["Content-Security-Policy"] = settings.CONTENT_SECURITY_POLICY
+        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        return response
+
+
+class BodyLimit:
+    """Refuses what is too large before a byte of it is read.
+
+    Django holds its own limit only where request.body is used: not for streams that REST framework
+    parses, nor for uploaded files. A body without a length is never read under WSGI.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig("The request body is too large.")
+        return self.get_response(request)

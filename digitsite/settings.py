@@ -1,0 +1,186 @@
+from django.core.exceptions import ImproperlyConfigured
+
+from digitsite.environment import (
+    SQLITE,
+    VAR,
+    database,
+    env,
+    hosts,
+    is_public,
+    kept_secret,
+    origins,
+    rate,
+    redis,
+    switch,
+)
+
+DEBUG = env("DEBUG", switch)
+ALLOWED_HOSTS = env("ALLOWED_HOSTS", hosts)
+CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS", origins)
+DATABASES = {"default": env("DATABASE_URL", database)}
+REDIS_URL = env("REDIS_URL", redis)
+THROTTLE_SUBMIT = env("THROTTLE_SUBMIT", rate, "60/min")
+THROTTLE_PREDICT = env("THROTTLE_PREDICT", rate, "60/min")
+SECRET_KEY = env("SECRET_KEY", str)
+
+BASE_DIR = VAR.parent
+PUBLIC = not DEBUG and any(map(is_public, ALLOWED_HOSTS))
+
+if not SECRET_KEY:
+    # Several machines that each made their own would not understand one another's cookies.
+    if PUBLIC or DATABASES["default"]["ENGINE"] != SQLITE:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is missing. A public site, and one on PostgreSQL, needs the same random one"
+            " in every process; make it with:"
+            " python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
+        )
+    SECRET_KEY = kept_secret(VAR / "secret_key")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "predictor",
+]
+
+MIDDLEWARE = [
+    "digitsite.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "digitsite.middleware.BodyLimit",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "digitsite.urls"
+WSGI_APPLICATION = "digitsite.wsgi.application"
+CSRF_FAILURE_VIEW = "digitsite.errors.csrf_failure"
+LOGIN_URL = "admin:login"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# The largest request: 64 drawings of a quarter megabyte for predict, or one large photograph.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
+
+# Nothing inline and nothing from elsewhere; data: and blob: pictures are the visitor's own.
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+# A public site speaks HTTPS through the proxy before it, which says so in this header.
+SECURE_SSL_REDIRECT = PUBLIC
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # load balancers ask for it over plain HTTP
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PUBLIC else 0
+SESSION_COOKIE_SECURE = PUBLIC
+CSRF_COOKIE_SECURE = PUBLIC
+# Other sites under the same domain are not ours to force to HTTPS.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {"submit": THROTTLE_SUBMIT, "predict": THROTTLE_PREDICT},
+    # Whose requests are counted: the address that the proxy saw, not one that the caller claims.
+    "NUM_PROXIES": 1 if PUBLIC else 0,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Digit recognizer",
+    "DESCRIPTION": "Reads hand-drawn digits and keeps what you send, for you alone to see again.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["stdout"], "level": "INFO"},
+    "loggers": {
+        # Django would mail the administrators.
+        "django": {"handlers": [], "level": "INFO"},
+        # Any stranger can send a wrong host name, and many do.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
+}

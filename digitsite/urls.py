@@ -1,0 +1,16 @@
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+handler400 = "digitsite.errors.bad_request"
+handler403 = "digitsite.errors.permission_denied"
+handler404 = "digitsite.errors.page_not_found"
+handler500 = "digitsite.errors.server_error"
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("predictor.api_urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("", include("predictor.urls")),
+]
