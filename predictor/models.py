@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Case, F, Func, IntegerField, Q, Value, When
+from django.db.models.functions import Coalesce, NullIf
+from django.db.models.lookups import Exact
+from django.urls import reverse
+from django.utils import timezone
+
+DIGITS = 10
+PIXELS = 28 * 28
+# Below it, the network's answer is worth a reviewer's look.
+LOW_CONFIDENCE = 0.8
+
+
+class Label(models.IntegerChoices):
+    ZERO = 0, "0"
+    ONE = 1, "1"
+    TWO = 2, "2"
+    THREE = 3, "3"
+    FOUR = 4, "4"
+    FIVE = 5, "5"
+    SIX = 6, "6"
+    SEVEN = 7, "7"
+    EIGHT = 8, "8"
+    NINE = 9, "9"
+    NOT_A_DIGIT = 10, "not a digit"
+    CANT_TELL = 11, "can't tell"  # for reviewers alone, and never exported
+
+
+CLAIMS = [choice for choice in Label.choices if choice[0] != Label.CANT_TELL]
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+
+class ModelVersionManager(models.Manager.from_queryset(ModelVersionQuerySet)):
+    def get_queryset(self) -> ModelVersionQuerySet:
+        # Megabytes that only loading the network needs.
+        return super().get_queryset().defer("tflite", "keras")
+
+
+class ModelVersion(models.Model):
+    """A trained network, in the database so that every process on every machine finds it."""
+
+    version = models.CharField(
+        primary_key=True,
+        max_length=64,
+        validators=[RegexValidator(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")],
+    )
+    metadata = models.JSONField(help_text="What it was trained on and how well it does.")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
+    is_active = models.BooleanField(default=False)
+    added_at = models.DateTimeField(default=timezone.now)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    activated_at = models.DateTimeField(null=True)
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    tflite = models.BinaryField(help_text="The network as it serves.")
+    keras = models.BinaryField(help_text="The network as it was trained.")
+
+    objects = ModelVersionManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering = ["-added_at", "version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_active"], condition=Q(is_active=True), name="one_active_network"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def of(self, visitor: uuid.UUID | None) -> Self:
+        return self.filter(visitor=visitor) if visitor else self.none()
+
+    def without_blobs(self) -> Self:
+        return self.defer("pixels", "strokes", "drawing")
+
+    def for_history(self, visitor: uuid.UUID | None) -> Self:
+        return self.of(visitor).without_blobs()
+
+    def reviewed(self) -> Self:
+        return self.filter(label__isnull=False)
+
+    def unreviewed(self) -> Self:
+        return self.filter(label__isnull=True)
+
+    def exportable(self) -> Self:
+        return self.reviewed().exclude(label=Label.CANT_TELL)
+
+    def changed(self) -> Self:
+        """Those whose label is another than the network's answer."""
+        return self.reviewed().exclude(label=F("predicted"))
+
+    def claimed(self) -> Self:
+        return self.filter(visitor_label__isnull=False)
+
+    def disagreeing(self) -> Self:
+        """Those whose visitor says that the network was wrong."""
+        return self.filter(disputed=True)
+
+    def doubtful(self) -> Self:
+        return self.filter(confidence__lt=LOW_CONFIDENCE)
+
+    def read_right(self) -> Self:
+        return self._with_truth().filter(truth=F("predicted"))
+
+    def read_wrong(self) -> Self:
+        return self._with_truth().filter(truth__isnull=False).exclude(truth=F("predicted"))
+
+    def _with_truth(self) -> Self:
+        # What a reviewer said, or else what the visitor said.
+        return self.alias(truth=Coalesce(NullIf("label", Label.CANT_TELL.value), "visitor_label"))
+
+
+class Submission(models.Model):
+    """A drawing, what the network saw and said, and what people say that it is.
+
+    `model_id` is the network's version itself, so that naming it needs no join.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    visitor = models.UUIDField()
+
+    # What the network said: facts, never changed afterwards.
+    model = models.ForeignKey(ModelVersion, models.PROTECT, db_index=False)
+    preprocessing = models.CharField(max_length=16)
+    digit = models.SmallIntegerField(help_text="The likeliest digit.")
+    confidence = models.FloatField()
+    is_digit = models.BooleanField(help_text="Whether the network takes it for a digit at all.")
+    digit_score = models.FloatField()
+    probabilities = models.JSONField()
+    predicted = models.GeneratedField(
+        expression=Case(When(is_digit=True, then=F("digit")), default=Value(10)),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+        choices=CLAIMS,
+    )
+
+    # What the visitor claims: a proposal.
+    visitor_label = models.SmallIntegerField("visitor's claim", choices=CLAIMS, null=True)
+    disputed = models.GeneratedField(
+        expression=Case(
+            When(visitor_label__isnull=True, then=Value(False)),
+            When(is_digit=True, visitor_label=F("digit"), then=Value(False)),
+            When(is_digit=False, visitor_label=10, then=Value(False)),
+            default=Value(True),
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+        help_text="Whether the visitor says that the network was wrong.",
+    )
+
+    # What a reviewer decided: the truth that is exported.
+    label = models.SmallIntegerField(choices=Label.choices, null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True)
+
+    # Last, because SQLite reads through all that stands before the column it wants.
+    pixels = models.BinaryField(help_text="28 x 28 bytes, as the network saw them.")
+    strokes = models.JSONField(null=True)
+    drawing = models.BinaryField(help_text="PNG")
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "drawing"
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["visitor", "created_at", "id"], name="submission_history"),
+            models.Index(fields=["created_at", "id"], name="submission_newest"),
+            models.Index(fields=["predicted", "created_at", "id"], name="submission_by_prediction"),
+            models.Index(fields=["model", "created_at", "id"], name="submission_by_network"),
+            models.Index(
+                fields=["created_at", "id"], name="submission_unreviewed", condition=Q(label__isnull=True)
+            ),
+            models.Index(
+                fields=["label", "created_at", "id"],
+                name="submission_by_label",
+                condition=Q(label__isnull=False),
+            ),
+            models.Index(
+                fields=["reviewed_at", "id"], name="submission_reviewed", condition=Q(label__isnull=False)
+            ),
+            models.Index(
+                fields=["created_at", "id"], name="submission_disputed", condition=Q(disputed=True)
+            ),
+            models.Index(
+                fields=["created_at", "id"],
+                name="submission_doubtful",
+                condition=Q(confidence__lt=LOW_CONFIDENCE),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(digit__range=(0, 9)), name="digit_in_range"),
+            models.CheckConstraint(
+                condition=Q(confidence__range=(0, 1), digit_score__range=(0, 1)),
+                name="scores_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(visitor_label__isnull=True) | Q(visitor_label__range=(0, 10)),
+                name="visitor_label_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(label__isnull=True) | Q(label__range=(0, 11)), name="label_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(label__isnull=True, reviewed_by__isnull=True, reviewed_at__isnull=True)
+                | Q(label__isnull=False, reviewed_by__isnull=False, reviewed_at__isnull=False),
+                name="label_has_reviewer_and_time",
+            ),
+            models.CheckConstraint(
+                condition=Exact(
+                    Func(F("pixels"), function="LENGTH", output_field=IntegerField()), PIXELS
+                ),
+                name="pixels_are_28_by_28",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def get_absolute_url(self) -> str:
+        return reverse("predictor:detail", args=[self.pk])
+
+
+class LabelEvent(models.Model):
+    """One change of a label. Taking a label back is another event."""
+
+    class Way(models.TextChoices):
+        LIST = "admin-list", "in the list"
+        PAGE = "admin-page", "on its page"
+        CONFIRM = "confirm", "confirmed the prediction"
+        CLAIM = "claim", "accepted the visitor's claim"
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+"
+    )
+    old = models.SmallIntegerField(choices=Label.choices, null=True)
+    new = models.SmallIntegerField(choices=Label.choices, null=True)
+    way = models.CharField(max_length=16, choices=Way.choices)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(old__isnull=True) | Q(old__range=(0, 11)))
+                & (Q(new__isnull=True) | Q(new__range=(0, 11))),
+                name="event_labels_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_old_display()} to {self.get_new_display()}"
+
+
+class Tombstone(models.Model):
+    """All that is left of an erased drawing, so that old exports can be cleaned of it."""
+
+    id = models.UUIDField(primary_key=True)
+    erased_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.id)
