@@ -1,4 +1,5 @@
 from django.core.exceptions import ImproperlyConfigured
+from whitenoise.compress import Compressor
 
 from digitsite.environment import (
     SQLITE,
@@ -42,7 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "digitsite.apps.StaticFiles",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -114,6 +115,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 
 # The largest request: 64 drawings of a quarter megabyte for predict, or one large photograph.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
