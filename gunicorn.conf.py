@@ -1,5 +1,14 @@
-import os
+import sys
 
-# One process a core; its threads keep slow connections from holding the others up.
-workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
+from django.core.exceptions import ImproperlyConfigured
+
+try:
+    from digitsite import settings
+except ImproperlyConfigured as error:
+    sys.exit(f"The site is not set up right: {error}")
+
+# A process a core; its threads keep slow connections from holding up the others.
+workers = settings.WEB_CONCURRENCY
 threads = 4
+# It would lie outside var/, and nothing here speaks to it.
+control_socket_disable = True

@@ -58,6 +58,12 @@ def rate(value: str) -> str | None:
     return value or None
 
 
+def processes(value: str) -> int:
+    if value and not (value.isdecimal() and int(value)):
+        raise ValueError("must be a number of processes, 1 or more")
+    return int(value or os.cpu_count() or 1)
+
+
 def redis(value: str) -> str | None:
     if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
         raise ValueError("must begin with redis://, rediss:// or unix://")

@@ -10,6 +10,7 @@ from digitsite.environment import (
     is_public,
     kept_secret,
     origins,
+    processes,
     rate,
     redis,
     switch,
@@ -22,6 +23,7 @@ DATABASES = {"default": env("DATABASE_URL", database)}
 REDIS_URL = env("REDIS_URL", redis)
 THROTTLE_SUBMIT = env("THROTTLE_SUBMIT", rate, "60/min")
 THROTTLE_PREDICT = env("THROTTLE_PREDICT", rate, "60/min")
+WEB_CONCURRENCY = env("WEB_CONCURRENCY", processes)
 SECRET_KEY = env("SECRET_KEY", str)
 
 BASE_DIR = VAR.parent

@@ -1,4 +1,7 @@
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -7,10 +10,17 @@ handler403 = "digitsite.errors.permission_denied"
 handler404 = "digitsite.errors.page_not_found"
 handler500 = "digitsite.errors.server_error"
 
+
+def favicon(request: HttpRequest) -> HttpResponseRedirect:
+    """For the pages that name no icon of their own: admin, pictures, JSON."""
+    return redirect(static("img/icon.svg"))
+
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("predictor.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("favicon.ico", favicon),
     path("", include("predictor.urls")),
 ]

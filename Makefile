@@ -1,0 +1,46 @@
+# The first of these that is a Python this site runs on.
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$python && break; done)
+PIP := .venv/bin/python -m pip install --disable-pip-version-check
+
+.PHONY: run test lint train
+.DELETE_ON_ERROR:
+
+run: .venv/run var/static/staticfiles.json
+	.venv/bin/python manage.py migrate --noinput
+	@echo "Open http://127.0.0.1:$(or $(PORT),8000) in a browser; Ctrl-C stops the site."
+	@exec .venv/bin/gunicorn --bind 127.0.0.1:$(or $(PORT),8000) digitsite.wsgi
+
+test: .venv/test lint
+	.venv/bin/python -m pytest
+	.venv/bin/python tests/on_postgres.py .venv/bin/python -m pytest
+
+lint: .venv/test
+	.venv/bin/ruff check
+
+train: .venv/train
+	.venv/bin/python -m ml.train
+
+var/static/staticfiles.json: .venv/run $(shell find static -type f)
+	.venv/bin/python manage.py collectstatic --noinput --verbosity 0
+
+# Each of these files marks when its lists were last installed.
+.venv/run: requirements.txt | .venv/bin/pip
+	$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/train: requirements.txt ml/requirements.txt | .venv/bin/pip
+	$(PIP) -r requirements.txt -r ml/requirements.txt
+	@touch $@
+
+.venv/test: requirements.txt ml/requirements.txt tests/requirements.txt | .venv/bin/pip
+	$(PIP) -r requirements.txt -r ml/requirements.txt -r tests/requirements.txt
+	@touch $@
+
+.venv/bin/pip:
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found:\
+	 install one (on Debian: sudo apt install python3 python3-venv), then run make again."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python can't make virtual\
+	 environments: run 'sudo apt install python3-venv', then run make again."; exit 1; }
+	$(PYTHON) -m venv --clear .venv
