@@ -1,4 +1,4 @@
-"""Who a visitor is: a signed cookie, given when something is stored, and nothing in the database."""
+"""Who a visitor is: a signed cookie, given when something is stored, and no row anywhere."""
 
 from uuid import UUID, uuid4
 

@@ -190,7 +190,9 @@ class Submission(models.Model):
             models.Index(fields=["predicted", "created_at", "id"], name="submission_by_prediction"),
             models.Index(fields=["model", "created_at", "id"], name="submission_by_network"),
             models.Index(
-                fields=["created_at", "id"], name="submission_unreviewed", condition=Q(label__isnull=True)
+                fields=["created_at", "id"],
+                name="submission_unreviewed",
+                condition=Q(label__isnull=True),
             ),
             models.Index(
                 fields=["label", "created_at", "id"],
@@ -198,7 +200,9 @@ class Submission(models.Model):
                 condition=Q(label__isnull=False),
             ),
             models.Index(
-                fields=["reviewed_at", "id"], name="submission_reviewed", condition=Q(label__isnull=False)
+                fields=["reviewed_at", "id"],
+                name="submission_reviewed",
+                condition=Q(label__isnull=False),
             ),
             models.Index(
                 fields=["created_at", "id"], name="submission_disputed", condition=Q(disputed=True)

@@ -1,0 +1,49 @@
+"""Pictures as they are stored and shown."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# What a picture needs to look the same. Text, dates, places and cameras are nobody's business.
+SHOWN = {b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"IDAT", b"IEND"}
+LONGER_SIDE = 1024  # pixels that are kept of a photograph
+
+
+def as_square(pixels: bytes | memoryview) -> np.ndarray:
+    """Stored bytes to uint8 (28, 28)."""
+    return np.frombuffer(pixels, np.uint8).reshape(28, 28)
+
+
+def as_png(picture: np.ndarray) -> bytes:
+    """uint8 (height, width) grey, or (height, width, 3) RGB, to a grey PNG."""
+    image = Image.fromarray(picture).convert("L")
+    image.thumbnail((LONGER_SIDE, LONGER_SIDE))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def to_keep(data: bytes, picture: np.ndarray) -> bytes:
+    """The file as it was sent, without its metadata, if it is a PNG; else what it shows as one."""
+    return _without_metadata(data) or as_png(picture)
+
+
+def _without_metadata(data: bytes) -> bytes | None:
+    """None for what is not a whole PNG."""
+    if not data.startswith(SIGNATURE):
+        return None
+    kept = [SIGNATURE]
+    start = len(SIGNATURE)
+    while start < len(data):
+        end = start + 12 + int.from_bytes(data[start : start + 4])
+        kind = data[start + 4 : start + 8]
+        if end > len(data):
+            return None
+        if kind in SHOWN:
+            kept.append(data[start:end])
+        if kind == b"IEND":
+            return b"".join(kept)
+        start = end
+    return None

@@ -1,0 +1,150 @@
+"""The flows that touch more than one row, or more than the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from predictor import classifier
+from predictor.models import (
+    LabelEvent,
+    ModelVersion,
+    Submission,
+    SubmissionQuerySet,
+    Tombstone,
+)
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+BATCH = 500  # rows that are locked at once
+
+
+class IdTaken(Exception):
+    """The id that was sent belongs to another drawing."""
+
+
+def submit(
+    *, visitor: UUID, image: bytes, strokes: list[Any] | None = None, id: UUID | None = None
+) -> tuple[Submission, bool]:
+    """The stored drawing, and whether it is new. Raises ml.preprocessing.DrawingError, IdTaken."""
+    from ml import preprocessing
+    from predictor import images
+
+    picture = preprocessing.decode(image)
+    pixels = preprocessing.preprocess(picture)
+    network = classifier.network()
+    [prediction] = network.predict(pixels[None])
+    submission = Submission(
+        id=id or uuid4(),
+        visitor=visitor,
+        model_id=network.version,
+        preprocessing=preprocessing.VERSION,
+        digit=prediction.digit,
+        confidence=prediction.confidence,
+        is_digit=prediction.is_digit,
+        digit_score=prediction.digit_score,
+        probabilities=prediction.probabilities,
+        pixels=pixels.tobytes(),
+        strokes=strokes,
+        drawing=images.to_keep(image, picture),
+    )
+    try:
+        with transaction.atomic():
+            submission.save(force_insert=True)
+    except IntegrityError:
+        stored = Submission.objects.without_blobs().filter(pk=submission.pk).first()
+        if stored is None:
+            raise
+        if stored.visitor != visitor:
+            raise IdTaken from None
+        return stored, False
+    return submission, True
+
+
+def claim(submission: Submission, visitor_label: int | None) -> None:
+    """Raises Submission.DoesNotExist when it was erased meanwhile."""
+    if not Submission.objects.filter(pk=submission.pk).update(visitor_label=visitor_label):
+        raise Submission.DoesNotExist
+    submission.visitor_label = visitor_label
+
+
+def relabel(
+    submissions: SubmissionQuerySet,
+    label: int | None | Callable[[Submission], int | None],
+    *,
+    actor: User,
+    way: LabelEvent.Way,
+) -> int:
+    """How many got another label than they had; each of them has an event that tells it.
+
+    `label` is the new one, None to take it back, or a function from a submission to it.
+    What no longer fits the query once its row is locked stays as it is.
+    """
+    changed = 0
+    for ids in _batches(submissions):
+        with transaction.atomic():
+            changed += _relabel(submissions.filter(pk__in=ids), label, actor, way)
+    return changed
+
+
+def _relabel(
+    submissions: SubmissionQuerySet,
+    label: int | None | Callable[[Submission], int | None],
+    actor: User,
+    way: LabelEvent.Way,
+) -> int:
+    now = timezone.now()
+    events = []
+    rows = submissions.order_by("pk").only("label", "predicted", "visitor_label")
+    for row in rows.select_for_update():
+        new = label(row) if callable(label) else label
+        if new != row.label:
+            events.append(
+                LabelEvent(submission=row, at=now, actor=actor, old=row.label, new=new, way=way)
+            )
+    for new in {event.new for event in events}:
+        done = new is not None
+        Submission.objects.filter(
+            pk__in=[event.submission_id for event in events if event.new == new]
+        ).update(label=new, reviewed_by=actor if done else None, reviewed_at=now if done else None)
+    LabelEvent.objects.bulk_create(events)
+    return len(events)
+
+
+def erase(submission: Submission) -> None:
+    erase_all(Submission.objects.filter(pk=submission.pk))
+
+
+def erase_all(submissions: SubmissionQuerySet) -> int:
+    """Everything of them is gone but their ids; how many they were."""
+    erased = 0
+    for ids in _batches(submissions):
+        with transaction.atomic():
+            now = timezone.now()
+            rows = submissions.filter(pk__in=ids).order_by("pk").select_for_update().only("pk")
+            found = [row.pk for row in rows]
+            Tombstone.objects.bulk_create([Tombstone(id=id, erased_at=now) for id in found])
+            Submission.objects.filter(pk__in=found).only("pk").delete()
+        erased += len(found)
+    return erased
+
+
+def activate(version: ModelVersion, actor: User | None) -> None:
+    with transaction.atomic():
+        # Locked in one order, so that of two who activate at once the second comes second.
+        list(ModelVersion.objects.order_by("version").select_for_update().only("version"))
+        ModelVersion.objects.active().update(is_active=False)
+        ModelVersion.objects.filter(pk=version.pk).update(
+            is_active=True, activated_at=timezone.now(), activated_by=actor
+        )
+
+
+def _batches(submissions: SubmissionQuerySet) -> Iterator[list[UUID]]:
+    ids = list(submissions.order_by().values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]
