@@ -1,0 +1,56 @@
+from uuid import UUID
+
+from django import forms
+
+from ml.preprocessing import DrawingError
+from predictor import services
+from predictor.models import CLAIMS, Submission, SubmissionQuerySet
+
+
+class UploadForm(forms.Form):
+    image = forms.FileField(
+        label="A picture of one digit",
+        help_text="PNG, JPEG, WebP, GIF or BMP, at most 2 MB.",
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif,image/bmp"}),
+    )
+
+    def submit(self, visitor: UUID) -> Submission | None:
+        if not self.is_valid():
+            return None
+        try:
+            return services.submit(visitor=visitor, image=self.cleaned_data["image"].read())[0]
+        except DrawingError as error:
+            self.add_error("image", str(error))
+            return None
+
+
+class ClaimForm(forms.Form):
+    visitor_label = forms.TypedChoiceField(
+        choices=CLAIMS, coerce=int, required=False, empty_value=None
+    )
+
+
+class HistoryForm(forms.Form):
+    digit = forms.TypedChoiceField(
+        label="Read as",
+        choices=[("", "anything"), *CLAIMS],
+        coerce=int,
+        required=False,
+        empty_value=None,
+    )
+    outcome = forms.ChoiceField(
+        label="Which was",
+        choices=[("", "right or wrong"), ("right", "right"), ("wrong", "wrong")],
+        required=False,
+    )
+
+    def select(self, drawings: SubmissionQuerySet) -> SubmissionQuerySet:
+        self.full_clean()  # what makes no sense selects nothing out
+        digit, outcome = self.cleaned_data.get("digit"), self.cleaned_data.get("outcome")
+        if digit is not None:
+            drawings = drawings.filter(predicted=digit)
+        if outcome == "right":
+            drawings = drawings.read_right()
+        elif outcome == "wrong":
+            drawings = drawings.read_wrong()
+        return drawings
