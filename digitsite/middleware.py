@@ -1,8 +1,9 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase
+
+from digitsite.errors import answer
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -21,7 +22,7 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses what is too large before a byte of it is read.
+    """Refuses what is too large, without keeping a byte of it.
 
     Django holds its own limit only where request.body is used: not for streams that REST framework
     parses, nor for uploaded files. A body without a length is never read under WSGI.
@@ -33,5 +34,14 @@ class BodyLimit:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise RequestDataTooBig("The request body is too large.")
+            swallow(request)
+            return answer(request, 413, "400.html")
         return self.get_response(request)
+
+
+def swallow(request: HttpRequest) -> None:
+    # Most clients listen for the answer only when they have sent everything: 128 MiB are enough
+    # to be polite to.
+    for _ in range(128):
+        if not request.read(2**20):
+            break

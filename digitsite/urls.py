@@ -5,6 +5,8 @@ from django.templatetags.static import static
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from predictor.api import healthz
+
 handler400 = "digitsite.errors.bad_request"
 handler403 = "digitsite.errors.permission_denied"
 handler404 = "digitsite.errors.page_not_found"
@@ -21,6 +23,7 @@ urlpatterns = [
     path("api/v1/", include("predictor.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("healthz", healthz, name="healthz"),
     path("favicon.ico", favicon),
     path("", include("predictor.urls")),
 ]

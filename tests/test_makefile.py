@@ -1,0 +1,27 @@
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["make", "-f", ROOT / "Makefile", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def test_it_says_which_python_is_needed_when_none_fits(tmp_path):
+    done = make(tmp_path, ".venv/bin/pip", "PYTHON=")
+    assert done.returncode == 2
+    assert done.stdout.startswith("Python 3.11, 3.12 or 3.13 is needed and none was found")
+
+
+def test_it_says_how_to_get_virtual_environments_when_python_lacks_them(tmp_path):
+    done = make(tmp_path, ".venv/bin/pip", "PYTHON=false")
+    assert done.returncode == 2
+    assert "run 'sudo apt install python3-venv'" in done.stdout
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_it_takes_the_python_of_a_fresh_machine(tmp_path):
+    done = make(tmp_path, "--dry-run", ".venv/bin/pip")
+    assert "-m venv --clear .venv" in done.stdout
