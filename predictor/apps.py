@@ -1,5 +1,28 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+REVIEWERS = "Reviewers"
+
+
+def create_reviewers(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    """The group that may change labels, and nothing else."""
+    from django.contrib.auth.management import create_permissions
+    from django.contrib.auth.models import Group, Permission
+
+    create_permissions(sender, using=using, **kwargs)
+    group, _ = Group.objects.using(using).get_or_create(name=REVIEWERS)
+    group.permissions.add(
+        *Permission.objects.using(using).filter(
+            content_type__app_label=sender.label, codename="change_submission"
+        )
+    )
 
 
 class PredictorConfig(AppConfig):
     name = "predictor"
+    verbose_name = "digits"
+
+    def ready(self) -> None:
+        post_migrate.connect(create_reviewers, sender=self)

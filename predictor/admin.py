@@ -1,0 +1,308 @@
+import base64
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from predictor import services
+from predictor.images import as_png, as_square
+from predictor.models import LOW_CONFIDENCE, Label, LabelEvent, Submission, SubmissionQuerySet
+
+admin.site.site_header = admin.site.site_title = "Digits"
+
+MOST = 10_000  # drawings that are counted, paged through, or labelled at once
+
+
+class CappedPaginator(Paginator):
+    @cached_property
+    def count(self) -> int:
+        """Up to MOST: to count a million takes longer than to show fifty of them."""
+        return self.object_list.order_by()[:MOST].count()
+
+
+class ReviewFilter(admin.SimpleListFilter):
+    title = parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", "without a label"), ("done", "labelled"), ("wrong", "read wrongly")]
+
+    def queryset(self, request: HttpRequest, queryset: SubmissionQuerySet) -> SubmissionQuerySet:
+        match self.value():
+            case "waiting":
+                return queryset.unreviewed()
+            case "done":
+                return queryset.reviewed()
+            case "wrong":
+                return queryset.changed()
+        return queryset
+
+
+class ClaimFilter(admin.SimpleListFilter):
+    title = parameter_name = "claim"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("disagrees", "disagrees with the prediction"), ("agrees", "agrees with it")]
+
+    def queryset(self, request: HttpRequest, queryset: SubmissionQuerySet) -> SubmissionQuerySet:
+        match self.value():
+            case "disagrees":
+                return queryset.disagreeing()
+            case "agrees":
+                return queryset.claimed().filter(disputed=False)
+        return queryset
+
+
+class ConfidenceFilter(admin.SimpleListFilter):
+    title = parameter_name = "confidence"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("low", f"low (below {LOW_CONFIDENCE:.0%})")]
+
+    def queryset(self, request: HttpRequest, queryset: SubmissionQuerySet) -> SubmissionQuerySet:
+        return queryset.doubtful() if self.value() == "low" else queryset
+
+
+class LabelForm(forms.ModelForm):
+    # With what the page showed when it was loaded, to see whether somebody was faster.
+    label = forms.TypedChoiceField(
+        choices=[("", "none"), *Label.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        show_hidden_initial=True,
+    )
+
+    class Meta:
+        model = Submission
+        fields = ("label",)
+
+    def clean(self) -> None:
+        """Without super: the database holds the constraints, and asking it for each is slow."""
+        if "label" not in self.changed_data:
+            return
+        now = Submission.objects.select_for_update().only("label").get(pk=self.instance.pk)
+        if now.label != self._seen():
+            self.add_error(
+                "label",
+                f"Somebody else set this to “{now.get_label_display() or 'none'}” meanwhile."
+                " Load the page again before you change it.",
+            )
+
+    def _seen(self) -> int | None:
+        shown = self.data.get(self.add_initial_prefix("label"), self.instance.label)
+        return self.fields["label"].clean(shown)
+
+
+class LabelEvents(admin.TabularInline):
+    model = LabelEvent
+    fields = readonly_fields = ("at", "actor", "old", "new", "way")
+    verbose_name_plural = "history of the label"
+    extra = max_num = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("actor")
+
+
+@admin.register(Submission)
+class SubmissionAdmin(admin.ModelAdmin):
+    form = LabelForm
+    inlines = (LabelEvents,)
+    actions = ("confirm_prediction", "accept_claim")
+    list_display = (
+        "thumbnail",
+        "created_at",
+        "predicted",
+        "confidence_percent",
+        "visitor_label",
+        "label",
+        "model_id",
+    )
+    list_display_links = ("thumbnail", "created_at")
+    list_editable = ("label",)
+    list_filter = (
+        ReviewFilter,
+        ClaimFilter,
+        ConfidenceFilter,
+        "label",
+        "predicted",
+        "model",
+        "created_at",
+    )
+    list_per_page = 50
+    paginator = CappedPaginator
+    search_fields = ("id",)
+    search_help_text = "The whole id of a drawing."
+    show_facets = admin.ShowFacets.NEVER  # they count everything
+    show_full_result_count = False
+    sortable_by = ("created_at",)
+    readonly_fields = (
+        "large_drawing",
+        "large_pixels",
+        "predicted",
+        "probability_bars",
+        "is_digit",
+        "digit_score",
+        "visitor_label",
+        "reviewed_by",
+        "reviewed_at",
+        "created_at",
+        "model_id",
+        "preprocessing",
+        "id",
+    )
+    fields = ("label", *readonly_fields)
+
+    class Media:
+        css = {"all": ("css/admin.css",)}
+
+    # Who may do what
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Submission | None = None) -> bool:
+        return request.user.is_superuser
+
+    # Lists and pages
+
+    def get_queryset(self, request: HttpRequest) -> SubmissionQuerySet:
+        return super().get_queryset(request).defer("drawing", "strokes")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: SubmissionQuerySet, search_term: str
+    ) -> tuple[SubmissionQuerySet, bool]:
+        if not search_term:
+            return queryset, False
+        try:
+            return queryset.filter(pk=UUID(search_term)), False
+        except ValueError:
+            return queryset.none(), False
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[LabelForm]:
+        return LabelForm
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.drawing_view)
+        return [
+            path("<uuid:pk>/drawing.png", view, name="predictor_submission_drawing"),
+            *super().get_urls(),
+        ]
+
+    def drawing_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        drawing = get_object_or_404(Submission.objects.values_list("drawing", flat=True), pk=pk)
+        return HttpResponse(bytes(drawing), content_type="image/png")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return super().changelist_view(request, extra_context)
+        try:
+            # In one transaction, so that what the form found unchanged stays so until it is saved.
+            with transaction.atomic():
+                return super().changelist_view(request, extra_context)
+        except ValidationError as error:
+            raise BadRequest("Not the id of a drawing.") from error
+
+    # What changes something
+
+    def save_model(
+        self, request: HttpRequest, obj: Submission, form: LabelForm, change: bool
+    ) -> None:
+        in_list = request.resolver_match.url_name.endswith("changelist")
+        services.relabel(
+            Submission.objects.filter(pk=obj.pk),
+            obj.label,
+            actor=request.user,
+            way=LabelEvent.Way.LIST if in_list else LabelEvent.Way.PAGE,
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Submission) -> None:
+        services.erase(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: SubmissionQuerySet) -> None:
+        services.erase_all(queryset)
+
+    @admin.action(description="Confirm the prediction", permissions=["change"])
+    def confirm_prediction(self, request: HttpRequest, queryset: SubmissionQuerySet) -> None:
+        self._label_all(request, queryset, "predicted", LabelEvent.Way.CONFIRM)
+
+    @admin.action(description="Accept the visitor's claim", permissions=["change"])
+    def accept_claim(self, request: HttpRequest, queryset: SubmissionQuerySet) -> None:
+        self._label_all(request, queryset, "visitor_label", LabelEvent.Way.CLAIM)
+
+    def _label_all(
+        self, request: HttpRequest, chosen: SubmissionQuerySet, source: str, way: LabelEvent.Way
+    ) -> None:
+        count = chosen.order_by()[: MOST + 1].count()
+        if count > MOST:
+            text = f"More than {MOST:,} drawings are selected. Filter them first."
+            return self.message_user(request, text, messages.ERROR)
+        # What a person has labelled already is not overwritten by the dozen.
+        fitting = chosen.unreviewed().filter(**{f"{source}__isnull": False})
+        labelled = services.relabel(fitting, attrgetter(source), actor=request.user, way=way)
+        text = f"Labelled: {labelled:,}. Left as they were: {count - labelled:,}"
+        text += " (labelled before, or without a claim)." if labelled < count else "."
+        self.message_user(request, text, messages.SUCCESS if labelled else messages.WARNING)
+
+    # What is shown
+
+    @admin.display(description="drawing")
+    def thumbnail(self, obj: Submission) -> SafeString:
+        return self._pixels(obj, 56)
+
+    @admin.display(description="what the network saw")
+    def large_pixels(self, obj: Submission) -> SafeString:
+        return self._pixels(obj, 280)
+
+    @admin.display(description="drawing")
+    def large_drawing(self, obj: Submission) -> SafeString:
+        url = reverse("admin:predictor_submission_drawing", args=[obj.pk])
+        return format_html('<img src="{}" alt="The drawing" class="drawing">', url)
+
+    @admin.display(description="confidence")
+    def confidence_percent(self, obj: Submission) -> str:
+        return f"{obj.confidence:.1%}"
+
+    @admin.display(description="probabilities")
+    def probability_bars(self, obj: Submission) -> SafeString:
+        rows = format_html_join(
+            "",
+            '<tr><th scope="row">{}</th><td><meter value="{}"></meter></td><td>{}</td></tr>',
+            ((digit, p, f"{p:.1%}") for digit, p in enumerate(obj.probabilities)),
+        )
+        return format_html('<table class="probabilities">{}</table>', rows)
+
+    def _pixels(self, obj: Submission, side: int) -> SafeString:
+        png = base64.b64encode(as_png(as_square(obj.pixels))).decode()
+        return format_html(
+            '<img src="data:image/png;base64,{}" alt="Read as {}" width="{}" height="{}"'
+            ' class="pixelated">',
+            png,
+            obj.get_predicted_display(),
+            side,
+            side,
+        )

@@ -1,0 +1,27 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from predictor.exports import verify
+
+
+class Command(BaseCommand):
+    help = "Compares an export with the manifest beside it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("path", type=Path)
+
+    def handle(self, *, path: Path, **options: Any) -> None:
+        try:
+            manifest, problems = verify(path)
+        except OSError as error:
+            raise CommandError(f"{error.strerror}: {error.filename}") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise CommandError("The manifest can't be read; export again.") from None
+        if problems:
+            raise CommandError(" ".join(problems))
+        self.stdout.write(
+            f"Verified {len(manifest['files'])} file with {manifest['count']:,} drawings."
+        )
