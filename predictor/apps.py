@@ -8,13 +8,12 @@ REVIEWERS = "Reviewers"
 
 def create_reviewers(sender: AppConfig, using: str, **kwargs: Any) -> None:
     """The group that may change labels, and nothing else."""
-    from django.contrib.auth.management import create_permissions
     from django.contrib.auth.models import Group, Permission
 
-    create_permissions(sender, using=using, **kwargs)
     group, _ = Group.objects.using(using).get_or_create(name=REVIEWERS)
+    # Made a moment ago, by a receiver of the same signal that was connected earlier.
     group.permissions.add(
-        *Permission.objects.using(using).filter(
+        Permission.objects.using(using).get(
             content_type__app_label=sender.label, codename="change_submission"
         )
     )
