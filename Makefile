@@ -31,11 +31,11 @@ var/static/staticfiles.json: .venv/run $(shell find static -type f)
 	@touch $@
 
 .venv/train: requirements.txt ml/requirements.txt | .venv/bin/pip
-	$(PIP) -r requirements.txt -r ml/requirements.txt
+	$(PIP) -r ml/requirements.txt
 	@touch $@
 
 .venv/test: requirements.txt ml/requirements.txt tests/requirements.txt | .venv/bin/pip
-	$(PIP) -r requirements.txt -r ml/requirements.txt -r tests/requirements.txt
+	$(PIP) -r ml/requirements.txt -r tests/requirements.txt
 	@touch $@
 
 .venv/bin/pip:

@@ -183,5 +183,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO"},
         # Any stranger can send a wrong host name, and many do.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        # It warns of every answer to HEAD: Django leaves it to the server to drop the body.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
     },
 }
