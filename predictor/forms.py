@@ -11,7 +11,9 @@ class UploadForm(forms.Form):
     image = forms.FileField(
         label="A picture of one digit",
         help_text="PNG, JPEG, WebP, GIF or BMP, at most 2 MB.",
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif,image/bmp"}),
+        widget=forms.FileInput(
+            attrs={"accept": "image/png,image/jpeg,image/webp,image/gif,image/bmp"}
+        ),
     )
 
     def submit(self, visitor: UUID) -> Submission | None:
