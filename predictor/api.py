@@ -4,7 +4,7 @@ from uuid import UUID
 
 import numpy as np
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import get_object_or_404
@@ -81,10 +81,6 @@ class API(APIView):
     permission_classes = [NotFromOtherSites]
     content_negotiation_class = JSONForAll
     metadata_class = None  # no OPTIONS
-
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        request.encoding = "utf-8"  # the client may have named anything that Python can decode
-        return super().initialize_request(request, *args, **kwargs)
 
     def get_exception_handler(self) -> Any:
         return handle

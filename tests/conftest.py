@@ -8,6 +8,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 
+from predictor import classifier
+
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 CHROMIUM_FLAGS = [
     "--disable-background-networking",
@@ -60,6 +62,12 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 @pytest.fixture(autouse=True)
 def no_requests_counted_yet() -> None:
     cache.clear()  # throttles count there
+
+
+@pytest.fixture(autouse=True)
+def network_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each test has another database than the one that the process remembers.
+    monkeypatch.setattr(classifier, "_next_check", 0.0)
 
 
 @pytest.fixture(scope="session")

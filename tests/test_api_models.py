@@ -1,0 +1,24 @@
+import pytest
+
+from predictor import classifier
+from predictor.models import ModelVersion
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/models/"
+
+
+def test_it_lists_the_networks_and_which_is_active(client, django_assert_num_queries):
+    version = classifier.network().version
+    active = ModelVersion.objects.get()
+    ModelVersion.objects.create(version="untried", metadata={"metrics": {}}, tflite=b"", keras=b"")
+    with django_assert_num_queries(1) as queries:
+        newest, oldest = client.get(URL).json()
+    assert "tflite" not in queries[0]["sql"]
+    assert (newest["version"], newest["is_active"], newest["metrics"]) == ("untried", False, {})
+    assert (oldest["version"], oldest["is_active"]) == (version, True)
+    assert oldest["metrics"] == active.metadata["metrics"]
+
+
+def test_it_refuses_other_methods(client):
+    for method in (client.post, client.put, client.patch, client.delete, client.options):
+        assert method(URL).status_code == 405
