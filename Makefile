@@ -12,9 +12,10 @@ run: .venv/run var/static/staticfiles.json
 	@echo "Open http://127.0.0.1:$(or $(PORT),8000) in a browser; Ctrl-C stops the site."
 	@exec .venv/bin/gunicorn --bind 127.0.0.1:$(or $(PORT),8000) digitsite.wsgi
 
-test: .venv/test lint
+test: .venv/test
 	.venv/bin/python -m pytest
 	.venv/bin/python tests/on_postgres.py .venv/bin/python -m pytest
+	$(MAKE) lint
 
 lint: .venv/test
 	.venv/bin/ruff check
