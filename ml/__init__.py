@@ -1,0 +1,1 @@
+"""The recognizer: from a drawing to a digit. Knows nothing of Django."""

@@ -1,0 +1,67 @@
+"""Pen strokes to a drawing, as the page's canvas paints it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+# One array float (points, 2) of x, y for each stroke, y downwards.
+Strokes = list[Array]
+
+CANVAS = 280
+PEN = 18
+# OpenCV takes coordinates as whole numbers; this many bits of them are the fraction.
+_FRACTION_BITS = 4
+
+
+def from_lists(strokes: Sequence[Sequence[Sequence[float]]]) -> Strokes:
+    """From the stored form `[[[x, ...], [y, ...], ...], ...]`; times, if any, are dropped."""
+    return [np.stack([stroke[0], stroke[1]], axis=1).astype(np.float32) for stroke in strokes]
+
+
+def place(
+    strokes: Strokes,
+    *,
+    part: float = 0.6,
+    center: tuple[float, float] = (0.5, 0.5),
+    canvas: int = CANVAS,
+    pen: float = PEN,
+    degrees: float = 0,
+) -> Strokes:
+    """Scale and move strokes onto a canvas.
+
+    part: the longer side of what is drawn, pen included, as a part of the canvas.
+    center: of the bounding box, as parts of the canvas; it gives way where ink would be cut off.
+    degrees: turned by so much first, clockwise.
+    """
+    angle = np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], np.float32)
+    turned = [points @ turn for points in strokes]
+    every = np.concatenate(turned)
+    low, high = every.min(axis=0), every.max(axis=0)
+    scale = max(part * canvas - pen, 1) / max(float((high - low).max()), 1e-6)
+    half = (high - low) * scale / 2 + pen / 2
+    middle = np.clip(np.array(center) * canvas, half, np.maximum(canvas - half, half))
+    return [(points - (low + high) / 2) * scale + middle for points in turned]
+
+
+def paint(strokes: Strokes, *, canvas: int = CANVAS, pen: float = PEN) -> Array:
+    """Paint strokes with round caps and joins.
+
+    strokes: in pixels of the canvas. pen: the width of the line in pixels.
+    Returns uint8 (canvas, canvas), 0 for paper to 255 for ink.
+    """
+    image = np.zeros((canvas, canvas), np.uint8)
+    one = 1 << _FRACTION_BITS
+    for points in strokes:
+        # Pixel centres lie at halves on the page's canvas and at whole numbers in OpenCV.
+        fixed = np.rint((points - 0.5) * one).astype(np.int32)
+        if len(fixed) == 1:
+            radius = round(pen / 2 * one)
+            cv2.circle(image, fixed[0].tolist(), radius, 255, -1, cv2.LINE_AA, _FRACTION_BITS)
+        else:
+            width = max(1, round(pen))
+            cv2.polylines(image, [fixed], False, 255, width, cv2.LINE_AA, _FRACTION_BITS)
+    return image
