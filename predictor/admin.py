@@ -91,8 +91,11 @@ class LabelForm(forms.ModelForm):
         """Without super: the database holds the constraints, and asking it for each is slow."""
         if "label" not in self.changed_data:
             return
-        now = Submission.objects.select_for_update().only("label").get(pk=self.instance.pk)
-        if now.label != self._seen():
+        stored = Submission.objects.select_for_update().only("label")
+        now = stored.filter(pk=self.instance.pk).first()
+        if now is None:
+            self.add_error("label", "This drawing was erased meanwhile.")
+        elif now.label != self._seen():
             self.add_error(
                 "label",
                 f"Somebody else set this to “{now.get_label_display() or 'none'}” meanwhile."

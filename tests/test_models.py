@@ -1,0 +1,148 @@
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from predictor.models import Label, LabelEvent, ModelVersion, Submission
+from tests.samples import stored
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ann():
+    return User.objects.create(username="ann")
+
+
+def reviewed(label, by, **changes):
+    return stored(label=label, reviewed_by=by, reviewed_at=timezone.now(), **changes)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"digit": -1},
+        {"digit": 10},
+        {"confidence": -0.1},
+        {"confidence": 1.1},
+        {"digit_score": 1.1},
+        {"visitor_label": -1},
+        {"visitor_label": Label.CANT_TELL},
+        {"label": 7},
+        {"label": 7, "reviewed_at": timezone.now()},
+        {"reviewed_at": timezone.now()},
+        {"pixels": b"\0" * 783},
+        {"pixels": b""},
+    ],
+    ids=str,
+)
+def test_the_database_refuses_what_must_never_be(wrong):
+    submission = stored()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Submission.objects.filter(pk=submission.pk).update(**wrong)
+
+
+def test_a_label_is_in_range(ann):
+    stored()
+    for label in (-1, 12):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            reviewed(label, ann)
+    for label in (0, 11):
+        assert reviewed(label, ann).label == label
+
+
+def test_an_event_holds_labels_only(ann):
+    submission = stored()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LabelEvent.objects.create(
+            submission=submission, actor=ann, at=timezone.now(), old=None, new=12, way="confirm"
+        )
+
+
+def test_who_has_labelled_and_what_has_answered_cannot_vanish(ann):
+    submission = reviewed(7, ann)
+    with pytest.raises(ProtectedError):
+        ann.delete()
+    with pytest.raises(ProtectedError):
+        submission.model.delete()
+
+
+@pytest.mark.parametrize("is_digit, predicted", [(True, 7), (False, Label.NOT_A_DIGIT)])
+def test_the_prediction_is_the_digit_unless_it_is_none(is_digit, predicted):
+    assert stored(digit=7, is_digit=is_digit).predicted == predicted
+
+
+@pytest.mark.parametrize(
+    "is_digit, claim, disputed",
+    [(True, None, False), (True, 7, False), (True, 1, True), (True, 10, True)]
+    + [(False, None, False), (False, 10, False), (False, 7, True)],
+)
+def test_a_claim_disputes_another_prediction(is_digit, claim, disputed):
+    submission = stored(digit=7, is_digit=is_digit, visitor_label=claim)
+    assert submission.disputed is disputed
+    assert Submission.objects.disagreeing().exists() is disputed
+
+
+def test_the_querysets_read_aloud(ann):
+    visitor = uuid4()
+    sure = {"digit": 7, "is_digit": True, "confidence": 0.9}
+    mine = stored(visitor, **sure)
+    right = reviewed(7, ann, **sure)
+    wrong = reviewed(1, ann, **sure | {"confidence": 0.5})
+    unclear = reviewed(Label.CANT_TELL, ann, **sure)
+    claimed = stored(**sure, visitor_label=7)
+    disputed = stored(**sure, visitor_label=2)
+    rows = Submission.objects
+    assert set(rows.of(visitor)) == {mine}
+    assert set(rows.of(None)) == set()
+    assert set(rows.unreviewed()) == {mine, claimed, disputed}
+    assert set(rows.reviewed()) == {right, wrong, unclear}
+    assert set(rows.exportable()) == {right, wrong}
+    assert set(rows.exportable().changed()) == {wrong}
+    assert set(rows.claimed()) == {claimed, disputed}
+    assert set(rows.disagreeing()) == {disputed}
+    assert set(rows.doubtful()) == {wrong}
+    assert set(rows.read_right()) == {right, claimed}
+    assert set(rows.read_wrong()) == {wrong, disputed}
+
+
+def test_a_reviewer_counts_for_more_than_a_visitor(ann):
+    submission = reviewed(7, ann, digit=7, is_digit=True, visitor_label=1)
+    assert set(Submission.objects.read_right()) == {submission}
+    assert not Submission.objects.read_wrong()
+
+
+def test_lists_leave_the_heavy_columns_where_they_are(django_assert_num_queries):
+    visitor = uuid4()
+    stored(visitor)
+    with django_assert_num_queries(2) as queries:
+        list(Submission.objects.for_history(visitor))
+        list(ModelVersion.objects.all())
+    for column in ("drawing", "pixels", "strokes", "tflite", "keras"):
+        assert not any(f'"{column}"' in query["sql"] for query in queries)
+
+
+def test_every_list_is_read_off_an_index():
+    rows = Submission.objects
+    lists = {
+        "history": rows.for_history(uuid4()),
+        "newest": rows.all(),
+        "by_prediction": rows.filter(predicted=7),
+        "by_network": rows.filter(model="x"),
+        "unreviewed": rows.unreviewed(),
+        "by_label": rows.filter(label=7),
+        "reviewed": rows.exportable().order_by("reviewed_at", "id"),
+        "disputed": rows.disagreeing(),
+        "doubtful": rows.doubtful(),
+    }
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # it would not bother for so few rows
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+    for index, rows in lists.items():
+        plan = rows[:50].explain()
+        assert f"submission_{index}" in plan, plan
+        assert "TEMP B-TREE" not in plan
