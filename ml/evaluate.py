@@ -1,8 +1,9 @@
-"""How well a network reads what it has never seen."""
+"""Measure a network on what it has never seen: figures as text and JSON, and plots."""
 
 import argparse
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +30,42 @@ NONSENSE = 2000
 BINS = 15
 
 
-def measure(network: runtime.Network, folder: Path) -> dict[str, Any]:
-    """Every figure of a network on the test parts, ready for JSON: parts of 1.
+@dataclass
+class Tested:
+    """A network's answers to the test parts: scores are float32 (n, 11), as from LiteRT."""
 
-    Raises FileNotFoundError when a file of data is missing.
-    """
+    threshold: float
+    mnist: tuple[Array, Array, Array]  # pixels, labels, scores
+    digits: data.Drawings
+    pens: dict[str, tuple[Array, Array]]  # pixels and scores by condition
+    other: tuple[Array, Array]  # pixels and scores of what is not a digit
+
+    def metrics(self) -> dict[str, Any]:
+        """Every figure, ready for JSON: parts of 1."""
+        _, labels, scores = self.mnist
+        medium = self.pens["medium"][1]
+        return {
+            "mnist": {"drawings": len(labels), "accuracy": accuracy(scores, labels)},
+            "pens": {name: pens(scores, self.digits) for name, (_, scores) in self.pens.items()},
+            "calibration": calibration(medium, self.digits.labels),
+            "rejection": rejection(medium, self.other[1], self.threshold),
+            "confusion": confusion(medium, self.digits.labels),
+        }
+
+
+def test(network: runtime.Network, folder: Path) -> Tested:
+    """Run a network over the test parts in `folder`. Raises FileNotFoundError."""
     pixels, labels = data.load_mnist(folder)["test"]
     digits = data.load_digits(folder)["test"]
-    medium = network.scores(as_drawn(digits))
-    other = network.scores(not_digits(folder, digits))
-    return {
-        "mnist": {"drawings": len(labels), "accuracy": accuracy(network.scores(pixels), labels)},
-        "pens": {
-            name: pens(network.scores(as_drawn(digits, **how)) if how else medium, digits)
-            for name, how in CONDITIONS.items()
-        },
-        "calibration": calibration(medium, digits.labels),
-        "rejection": rejection(medium, other, network.digit_threshold),
-    }
+    drawn = {name: as_drawn(digits, **how) for name, how in CONDITIONS.items()}
+    other = not_digits(folder, digits)
+    return Tested(
+        network.digit_threshold,
+        (pixels, labels, network.scores(pixels)),
+        digits,
+        {name: (images, network.scores(images)) for name, images in drawn.items()},
+        (other, network.scores(other)),
+    )
 
 
 def not_digits(folder: Path, digits: data.Drawings) -> Array:
@@ -102,3 +121,81 @@ def rejection(digits: Array, other: Array, threshold: float) -> dict[str, Any]:
         "others_rejected": float((negative < threshold).mean()),
         "area_under_curve": float(below.mean() / 2 / len(negative)),
     }
+
+
+def confusion(scores: Array, labels: Array) -> list[list[int]]:
+    """Ten rows by true digit, ten columns by answer."""
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (labels, scores[:, :10].argmax(axis=1)), 1)
+    return counts.tolist()
+
+
+def as_text(metrics: dict[str, Any]) -> str:
+    """The figures as a person reads them."""
+    lines = [f"MNIST's test set        {metrics['mnist']['accuracy']:8.2%}"]
+    lines.append("Pen drawings of unseen writers   all     UCI  UNIPEN  unseen tablet")
+    for name, part in metrics["pens"].items():
+        parts = (part[key] for key in ("accuracy", "uci", "unipen", "unseen_tablet"))
+        lines.append(f"  {name:24}" + "".join(f"{value:9.2%}" for value in parts))
+    calibrated, rejected = metrics["calibration"], metrics["rejection"]
+    wrong = calibrated["wrong_when_sure"]
+    lines += [
+        f"Expected calibration error  {calibrated['expected_calibration_error']:.4f}",
+        f"Confidence 0.99 or more     {calibrated['sure']:.2%} of the answers"
+        + (f", {wrong:.2%} of them wrong" if wrong is not None else ""),
+        f"Digits taken for digits     {rejected['digits_kept']:.2%}",
+        f"Others turned away          {rejected['others_rejected']:.2%}",
+        f"Area under the curve        {rejected['area_under_curve']:.4f}",
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m ml.evaluate", description=__doc__)
+    parser.add_argument("version", help="a folder of ml/artifacts/")
+    parser.add_argument("--data", type=Path, default=Path("var/data"), metavar="DIR",
+                        help="where mnist.npz and the pen drawings are (default: %(default)s)")
+    parser.add_argument("--samples", type=Path, nargs="+", default=[], metavar="FILE",
+                        help="reviewed drawings, exported as npz, to measure as well")
+    parser.add_argument("--output", type=Path, metavar="DIR",
+                        help="for report.json and the plots (default: var/evaluation/VERSION)")
+    options = parser.parse_args(arguments)
+    output = options.output or Path("var/evaluation", options.version)
+    try:
+        network = runtime.Network.load(runtime.ARTIFACTS / options.version)
+        tested = test(network, options.data)
+        samples = data.load_corrections(options.samples)
+    except (FileNotFoundError, KeyError) as error:
+        sys.exit(f"ml.evaluate: {error}")
+    metrics = tested.metrics()
+    print(as_text(metrics))
+    if options.samples:
+        pixels, labels = samples
+        digits = labels != data.NOT_A_DIGIT
+        scores = network.scores(pixels)
+        metrics["samples"] = {
+            "drawings": len(labels),
+            "accuracy": accuracy(scores[digits], labels[digits]),
+            "is_digit": float(((scores[:, 10] >= network.digit_threshold) == digits).mean()),
+        }
+        print("Reviewed drawings           {accuracy:.2%} of the digits, "
+              "digit or not right in {is_digit:.2%}".format(**metrics["samples"]))
+    _write(output, network, metrics, tested)
+    print(f"Measured {network.version} on {len(tested.mnist[1])} images of MNIST and "
+          f"{len(tested.digits)} pen drawings; report and plots are in {output}.")
+
+
+def _write(
+    output: Path, network: runtime.Network, metrics: dict[str, Any], tested: Tested
+) -> None:
+    from ml import plots
+
+    output.mkdir(parents=True, exist_ok=True)
+    report = {"version": network.version, **metrics}
+    (output / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    for name, figure in plots.of(tested).items():
+        figure.savefig(output / f"{name}.png", dpi=150, bbox_inches="tight")
+
+
+if __name__ == "__main__":
+    main()

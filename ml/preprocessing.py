@@ -95,7 +95,7 @@ def preprocess(image: bytes | Array) -> Array:
     if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or pixels.shape[2:] == (3,)):
         raise UndecodableDrawing("An array must be uint8 of shape (height, width[, 3]).")
     _check_size(*pixels.shape[:2])
-    return _center(_ink(pixels))
+    return center(ink(pixels))
 
 
 def _check_size(height: int, width: int) -> None:
@@ -125,8 +125,13 @@ def _flatten(image: Image.Image) -> Array:
     return (color * alpha + paper * (1 - alpha) + 0.5).astype(np.uint8)
 
 
-def _ink(pixels: Array) -> Array:
-    """What was drawn, cropped: float32 (height, width), 0 for paper to 1 for ink."""
+def ink(pixels: Array) -> Array:
+    """What was drawn, cropped to its bounding box.
+
+    pixels: uint8 (height, width) or (height, width, 3).
+    Returns float32 (height, width), 0 for paper to 1 for ink.
+    Raises EmptyDrawing, NoContrast.
+    """
     channels = pixels.reshape(*pixels.shape[:2], -1)
     border = np.concatenate([channels[0], channels[-1], channels[1:-1, 0], channels[1:-1, -1]])
     # The colour that most of the border has is the paper's, light or dark.
@@ -150,18 +155,20 @@ def _ink(pixels: Array) -> Array:
     return np.maximum(box - floor, 0) / (contrast - floor)
 
 
-def _center(ink: Array) -> Array:
+def center(drawn: Array) -> Array:
     """Scale to a longer side of 20 and move the centre of mass to where MNIST has it.
 
     Both in one pass of area averaging, so that neither thresholds nor blurs: an output pixel is
     the mean of what lies under it, and the shift is as fine as the source's pixels allow.
+
+    drawn: float32 (height, width), as from `ink`. Returns uint8 (28, 28).
     """
-    enlarge = DIGIT_SIDE / max(ink.shape)
+    enlarge = DIGIT_SIDE / max(drawn.shape)
     if enlarge > 1:
-        size = (max(1, round(ink.shape[1] * enlarge)), max(1, round(ink.shape[0] * enlarge)))
-        ink = cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR)
-    pixel = max(ink.shape) / DIGIT_SIDE
-    mean = _averages(ink.sum(axis=1), pixel) @ ink @ _averages(ink.sum(axis=0), pixel).T
+        size = (max(1, round(drawn.shape[1] * enlarge)), max(1, round(drawn.shape[0] * enlarge)))
+        drawn = cv2.resize(drawn, size, interpolation=cv2.INTER_LINEAR)
+    pixel = max(drawn.shape) / DIGIT_SIDE
+    mean = _averages(drawn.sum(axis=1), pixel) @ drawn @ _averages(drawn.sum(axis=0), pixel).T
     # A thin pen averages to grey; MNIST's strokes reach white.
     return np.rint(mean * (255 / mean.max())).astype(np.uint8)
 

@@ -132,7 +132,7 @@ def train(options: argparse.Namespace) -> Path:
                 batch_size=BATCH,
                 shuffle=False,
                 verbose=0,
-                callbacks=[TqdmCallback(verbose=0, leave=False)],
+                callbacks=[TqdmCallback(verbose=1, leave=False)],
             )
             checkpoint.epoch = epoch + 1
             checkpoint.losses.append(history.history["loss"][0])
@@ -261,7 +261,7 @@ def _finish(
     if difference > PARITY:
         raise ParityError(f"LiteRT differs from Keras by {difference}; at most {PARITY} is allowed.")
     metadata["parity"] = difference
-    metadata["metrics"] = evaluate.measure(network, options.data)
+    metadata["metrics"] = evaluate.test(network, options.data).metrics()
 
     folder = options.output / metadata["version"]
     with TemporaryDirectory() as temporary:
