@@ -1,3 +1,4 @@
+import os
 import subprocess
 from pathlib import Path
 
@@ -6,7 +7,9 @@ ROOT = Path(__file__).parent.parent
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["make", "-f", ROOT / "Makefile", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    # Where make runs the tests, this one is not its child.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True)
 
 
 def test_it_says_which_python_is_needed_when_none_fits(tmp_path):
