@@ -69,6 +69,7 @@ def test_the_keyboard_alone_does_it_all(page):
     expect(page.get_by_text("You said: not a digit.")).to_be_visible()
     press("Tab", "Delete this drawing")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/delete/")
     press("Tab", "Delete it")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing here yet")).to_be_visible()

@@ -40,7 +40,7 @@ def test_it_says_when_it_thinks_that_it_is_no_digit(client, drawing):
 
 @pytest.mark.parametrize(("share", "says"), [(0.99999, "over 99.9"), (0.00001, "under 0.1")])
 def test_it_is_never_all_sure(client, drawing, share, says):
-    Submission.objects.update(probabilities=[share] * 10)
+    Submission.objects.update(probabilities=[share] * 10, confidence=0.5, digit_score=0.5)
     page = client.get(url("detail", drawing)).content.decode()
     assert page.count(f"{says}\N{NO-BREAK SPACE}%") == 10
 

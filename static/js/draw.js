@@ -99,10 +99,11 @@ function extend(event) {
     drawing.strokes.push(stroke);
   }
   const [xs, ys, ts] = stroke;
-  if (xs.length && Math.hypot(x - xs.at(-1), y - ys.at(-1)) < 1) return;
-  xs.push(x);
-  ys.push(y);
-  ts.push(performance.timeOrigin + event.timeStamp);
+  if (!xs.length || Math.hypot(x - xs.at(-1), y - ys.at(-1)) >= 1) {
+    xs.push(x);
+    ys.push(y);
+    ts.push(performance.timeOrigin + event.timeStamp);
+  }
   // A pen that leaves the paper draws to its edge, and draws anew where it comes back.
   if (outside) stroke = null;
   repaint();
@@ -197,20 +198,22 @@ async function send() {
   if (!strokes.length) return complain("The paper is still empty. Draw a digit first.");
   if (span(strokes) < SMALLEST) return complain("That is very small. Draw it larger, please.");
 
-  busy(true);
+  sending = true;
+  pointer = stroke = null; // what is still being drawn ends here
+  complain("");
+  element("verdict").textContent = "Reading…";
   drawing.id ??= newId();
   keep();
   try {
     drawing.answer = await call("POST", submissionsUrl, { id: drawing.id, image: picture(strokes), strokes });
-    keep();
-    showAnswer();
-    element("claim").scrollIntoView({ block: "nearest" });
   } catch (error) {
     if (error instanceof Refused) drawing.id = null; // nothing was stored under it
     complain(error.message);
-  } finally {
-    busy(false);
   }
+  sending = false;
+  keep();
+  showAnswer();
+  if (drawing.answer) element("claim").scrollIntoView({ block: "nearest" });
 }
 
 function span(strokes) {
@@ -219,17 +222,6 @@ function span(strokes) {
     return Math.max(...values) - Math.min(...values);
   };
   return Math.max(extent(0), extent(1));
-}
-
-function busy(yes) {
-  sending = yes;
-  desk.setAttribute("aria-busy", yes);
-  if (yes) {
-    complain("");
-    element("verdict").textContent = "Reading…";
-  } else if (!drawing.answer) {
-    showAnswer();
-  }
 }
 
 function complain(message) {
