@@ -24,4 +24,6 @@ class PredictorConfig(AppConfig):
     verbose_name = "digits"
 
     def ready(self) -> None:
+        from predictor import checks  # noqa: F401  it registers them
+
         post_migrate.connect(create_reviewers, sender=self)

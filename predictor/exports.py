@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 from django.core.serializers.json import DjangoJSONEncoder
@@ -87,10 +87,8 @@ class NpzWriter:
     def close(self) -> None:
         with ZipFile(self.path, "w", ZIP_DEFLATED, compresslevel=1) as archive:
             for name, file in self.columns.items():
-                # A fixed date, so that the same drawings give the same bytes.
-                member = ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
-                member.compress_type = ZIP_DEFLATED
-                with archive.open(member, "w", force_zip64=True) as target:
+                # Dated 1980, whenever that is: the same drawings give the same bytes.
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as target:
                     self._write_array(target, COLUMNS[name], file)
 
     def _write_array(self, target: Any, dtype: np.dtype, contents: Any) -> None:

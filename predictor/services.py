@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from predictor import classifier
+from ml import preprocessing
+from predictor import classifier, images
 from predictor.models import (
     LabelEvent,
     ModelVersion,
@@ -32,9 +33,6 @@ def submit(
     *, visitor: UUID, image: bytes, strokes: list[Any] | None = None, id: UUID | None = None
 ) -> tuple[Submission, bool]:
     """The stored drawing, and whether it is new. Raises ml.preprocessing.DrawingError, IdTaken."""
-    from ml import preprocessing
-    from predictor import images
-
     picture = preprocessing.decode(image)
     pixels = preprocessing.preprocess(picture)
     network = classifier.network()

@@ -1,0 +1,33 @@
+import json
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+
+from ml.preprocessing import VERSION
+
+
+@register
+def bundled_network(**kwargs: Any) -> list[CheckMessage]:
+    """A fresh database registers the network that ships; it has to be there, and fit the code."""
+    from ml.runtime import bundled
+
+    try:
+        metadata = json.loads((bundled() / "metadata.json").read_text())
+    except (OSError, ValueError) as error:
+        return [
+            Error(
+                f"The network that ships can't be read: {error}",
+                hint="Take ml/artifacts from the repository again, or run make train.",
+                id="predictor.E001",
+            )
+        ]
+    if metadata["preprocessing"] == VERSION:
+        return []
+    return [
+        Error(
+            f"The network that ships learnt from preprocessing {metadata['preprocessing']},"
+            f" and this code does {VERSION}.",
+            hint="Run make train, so that it learns from what it will see.",
+            id="predictor.E002",
+        )
+    ]
