@@ -159,7 +159,7 @@ def _scribble(rng: Random) -> Strokes:
 
 
 def _sign(rng: Random) -> Strokes:
-    """A frame, a cross, a star, a tick, an arrow, a dot, a line across, a wave or a heap of these."""
+    """A frame, a cross, a star, a tick, an arrow, a dot, a line across, a wave, or two of these."""
     sign: Strokes = _SIGNS[rng.integers(len(_SIGNS))]
     if rng.random() < 0.15:
         other = _SIGNS[rng.integers(len(_SIGNS))]

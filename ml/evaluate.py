@@ -114,7 +114,7 @@ def rejection(digits: Array, other: Array, threshold: float) -> dict[str, Any]:
     """How digits and what is none are told apart. Both: scores float (n, 11)."""
     positive, negative = digits[:, 10], np.sort(other[:, 10])
     # Of all pairs of a digit and another, the part that is in the right order; ties count half.
-    below = np.searchsorted(negative, positive, "left") + np.searchsorted(negative, positive, "right")
+    below = sum(np.searchsorted(negative, positive, side) for side in ("left", "right"))
     return {
         "drawings": len(other),
         "digits_kept": float((positive >= threshold).mean()),

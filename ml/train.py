@@ -259,7 +259,7 @@ def _finish(
     expected = model.predict(test[..., None].astype(np.float32), batch_size=1024, verbose=0)
     difference = float(np.abs(network.scores(test) - expected).max())
     if difference > PARITY:
-        raise ParityError(f"LiteRT differs from Keras by {difference}; at most {PARITY} is allowed.")
+        raise ParityError(f"LiteRT differs from Keras by {difference}, more than {PARITY}.")
     metadata["parity"] = difference
     metadata["metrics"] = evaluate.test(network, options.data).metrics()
 
