@@ -134,12 +134,12 @@ class SubmissionAdmin(admin.ModelAdmin):
     actions = ("confirm_prediction", "accept_claim")
     list_display = (
         "thumbnail",
-        "created_at",
         "predicted",
         "confidence_percent",
         "visitor_label",
         "label",
-        "model_id",
+        "created_at",
+        "network",
     )
     list_display_links = ("thumbnail", "created_at")
     list_editable = ("label",)
@@ -170,11 +170,12 @@ class SubmissionAdmin(admin.ModelAdmin):
         "reviewed_by",
         "reviewed_at",
         "created_at",
-        "model_id",
+        "network",
         "preprocessing",
         "id",
     )
     fields = ("label", *readonly_fields)
+    view_on_site = False  # there it is its visitor's alone
 
     class Media:
         css = {"all": ("css/admin.css",)}
@@ -289,6 +290,10 @@ class SubmissionAdmin(admin.ModelAdmin):
     @admin.display(description="confidence")
     def confidence_percent(self, obj: Submission) -> str:
         return f"{obj.confidence:.1%}"
+
+    @admin.display(description="network")
+    def network(self, obj: Submission) -> str:
+        return obj.model_id
 
     @admin.display(description="probabilities")
     def probability_bars(self, obj: Submission) -> SafeString:

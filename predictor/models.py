@@ -151,6 +151,7 @@ class Submission(models.Model):
         output_field=models.SmallIntegerField(),
         db_persist=True,
         choices=CLAIMS,
+        verbose_name="prediction",
     )
 
     # What the visitor claims: a proposal.
@@ -275,7 +276,7 @@ class LabelEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_old_display()} to {self.get_new_display()}"
+        return f"{self.get_old_display() or 'none'} to {self.get_new_display() or 'none'}"
 
 
 class Tombstone(models.Model):

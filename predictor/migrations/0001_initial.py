@@ -134,6 +134,7 @@ class Migration(migrations.Migration):
                             default=models.Value(10),
                         ),
                         output_field=models.SmallIntegerField(),
+                        verbose_name="prediction",
                     ),
                 ),
                 (
