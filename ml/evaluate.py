@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ml import augment, data, runtime
+from ml import augment, corrections, data, runtime
 from ml.samples import as_drawn
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -164,15 +164,15 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         network = runtime.Network.load(runtime.ARTIFACTS / options.version)
         tested = test(network, options.data)
-        samples = data.load_corrections(options.samples)
-    except (FileNotFoundError, KeyError) as error:
+        samples = corrections.load(options.samples)
+    except (FileNotFoundError, ValueError) as error:
         sys.exit(f"ml.evaluate: {error}")
     metrics = tested.metrics()
     print(as_text(metrics))
     if options.samples:
-        pixels, labels = samples
+        labels = samples.labels
         digits = labels != data.NOT_A_DIGIT
-        scores = network.scores(pixels)
+        scores = network.scores(samples.pixels)
         metrics["samples"] = {
             "drawings": len(labels),
             "accuracy": accuracy(scores[digits], labels[digits]),

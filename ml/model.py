@@ -10,10 +10,9 @@ DIGITS = 10
 # Names of the layers that training reaches for.
 DIGIT_LOGITS = "digit_logits"
 IS_DIGIT_LOGIT = "is_digit_logit"
-TEMPERATURE = "temperature"
 
 
-def build(seed: int) -> keras.Model:
+def build(seed: int, temperature: float = 1.0) -> keras.Model:
     """The network that serves, untrained.
 
     Input: float32 (n, 28, 28, 1), 0 for paper to 255 for ink.
@@ -38,7 +37,7 @@ def build(seed: int) -> keras.Model:
     x = layers.Dropout(0.3)(x)
     digit = layers.Dense(DIGITS, name=DIGIT_LOGITS)(x)
     is_digit = layers.Dense(1, name=IS_DIGIT_LOGIT)(x)
-    probabilities = layers.Softmax()(layers.Rescaling(1.0, name=TEMPERATURE)(digit))
+    probabilities = layers.Softmax()(layers.Rescaling(1 / temperature)(digit))
     score = layers.Activation("sigmoid")(is_digit)
     return keras.Model(pixels, layers.Concatenate(name="answer")([probabilities, score]))
 
@@ -51,18 +50,19 @@ def for_training(model: keras.Model) -> keras.Model:
     )
 
 
-def set_temperature(model: keras.Model, temperature: float) -> keras.Model:
-    """A copy whose logits are divided by `temperature` before the softmax."""
+def features(model: keras.Model) -> keras.Model:
+    """What the network makes of a drawing before it decides: float32 (n, 192)."""
+    return keras.Model(model.input, model.get_layer(DIGIT_LOGITS).input)
 
-    def cloned(layer: keras.layers.Layer) -> keras.layers.Layer:
-        config = layer.get_config()
-        if layer.name == TEMPERATURE:
-            config["scale"] = 1 / temperature
-        return type(layer).from_config(config)
 
-    copy = keras.models.clone_model(model, clone_function=cloned)
-    copy.set_weights(model.get_weights())
-    return copy
+def calibrated(trained: keras.Model, temperature: float) -> keras.Model:
+    """The network that serves, with the weights of one `for_training`.
+
+    Its logits are divided by `temperature` before the softmax.
+    """
+    model = build(seed=0, temperature=temperature)
+    for_training(model).set_weights(trained.get_weights())
+    return model
 
 
 def to_litert(model: keras.Model) -> bytes:

@@ -28,6 +28,7 @@ class Sources:
     digits: data.Drawings
     other: data.Drawings
     corrections: tuple[Array, Array]
+    replay: float = 1  # the part of MNIST, pens and the rest that an epoch shows
 
 
 @dataclass
@@ -43,19 +44,21 @@ def make_epoch(sources: Sources, seed: int, epoch: int) -> Samples:
     cv2.setNumThreads(1)  # the other core is training
     rng = np.random.default_rng((seed, epoch))
     digits, other = sources.digits, sources.other
-    pixels: list[Array] = [augment.distorted(image, rng) for image in sources.mnist[0]]
-    labels = [sources.mnist[1]]
-    for _ in range(PEN_REPEATS):
+    mnist = _part(sources.mnist, sources.replay, rng)
+    pixels: list[Array] = [augment.distorted(image, rng) for image in mnist[0]]
+    labels = [mnist[1]]
+    for _ in range(_pen_repeats(sources)):
         for strokes, digit in zip(digits.strokes, digits.labels, strict=True):
             styled = augment.restyle(strokes, int(digit), rng)
             pixels.append(augment.drawn(augment.bend(styled, rng), rng))
         labels.append(digits.labels)
-    for row in rng.integers(len(other), size=OTHER_SAMPLES):
+    for row in rng.integers(len(other), size=int(OTHER_SAMPLES * sources.replay)):
         pixels.append(augment.drawn(augment.bend(other.strokes[row], rng), rng))
-    for _ in range(NONSENSE_SAMPLES):
+    for _ in range(int(NONSENSE_SAMPLES * sources.replay)):
         strokes = augment.nonsense(digits.strokes, rng)
         pixels.append(augment.drawn(augment.bend(strokes, rng), rng))
-    labels.append(np.full(OTHER_SAMPLES + NONSENSE_SAMPLES, data.NOT_A_DIGIT, np.uint8))
+    negatives = len(pixels) - sum(map(len, labels))
+    labels.append(np.full(negatives, data.NOT_A_DIGIT, np.uint8))
     for _ in range(CORRECTION_REPEATS):
         pixels += [augment.distorted(image, rng) for image in sources.corrections[0]]
         labels.append(sources.corrections[1])
@@ -64,11 +67,10 @@ def make_epoch(sources: Sources, seed: int, epoch: int) -> Samples:
 
 
 def samples_an_epoch(sources: Sources) -> int:
+    negatives = OTHER_SAMPLES + NONSENSE_SAMPLES
     return (
-        len(sources.mnist[0])
-        + PEN_REPEATS * len(sources.digits)
-        + OTHER_SAMPLES
-        + NONSENSE_SAMPLES
+        int((len(sources.mnist[0]) + negatives) * sources.replay)
+        + _pen_repeats(sources) * len(sources.digits)
         + CORRECTION_REPEATS * len(sources.corrections[0])
     )
 
@@ -86,10 +88,13 @@ def as_drawn(drawings: data.Drawings, *, pen: int = PEN, **placed: Any) -> Array
     )
 
 
-def targets(samples: Samples) -> tuple[dict[str, Array], dict[str, Array]]:
-    """What the two heads shall answer, and how much each sample counts for each."""
-    is_digit = samples.labels != data.NOT_A_DIGIT
-    one_hot = np.eye(data.NOT_A_DIGIT + 1, dtype=np.float32)[samples.labels][:, :10]
+def targets(labels: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+    """What the two heads shall answer, and how much each sample counts for each.
+
+    labels: uint8 (n,), 10 for not a digit.
+    """
+    is_digit = labels != data.NOT_A_DIGIT
+    one_hot = np.eye(data.NOT_A_DIGIT + 1, dtype=np.float32)[labels][:, :10]
     wanted = {"digit_logits": one_hot, "is_digit_logit": is_digit.astype(np.float32)[:, None]}
     # What is not a digit says nothing about which digit it is.
     weights = {
@@ -97,3 +102,14 @@ def targets(samples: Samples) -> tuple[dict[str, Array], dict[str, Array]]:
         "is_digit_logit": np.ones(len(is_digit), np.float32),
     }
     return wanted, weights
+
+
+def _pen_repeats(sources: Sources) -> int:
+    return max(1, round(PEN_REPEATS * sources.replay))
+
+
+def _part(mnist: tuple[Array, Array], part: float, rng: np.random.Generator) -> tuple[Array, Array]:
+    if part == 1:
+        return mnist
+    rows = rng.permutation(len(mnist[0]))[: int(part * len(mnist[0]))]
+    return mnist[0][rows], mnist[1][rows]

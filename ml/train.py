@@ -8,15 +8,15 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from ml import data, evaluate, preprocessing, runtime
+from ml import corrections, data, runtime
+from ml.corrections import Corrections
+from ml.release import ParityError, release, softmax
 from ml.samples import Sources, as_drawn, make_epoch, samples_an_epoch, targets
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -24,23 +24,25 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 Array = np.ndarray[Any, np.dtype[Any]]
 
 EPOCHS = 30
-FINE_TUNING_EPOCHS = 5
 SEED = 1
 BATCH = 256
 LEARNING_RATE = 2e-3
-FINE_TUNING_RATE = 3e-4
 WEIGHT_DECAY = 1e-3
 LABEL_SMOOTHING = 0.02
-# Taken from the end of MNIST's training part, to fit the temperature and the threshold.
+# Learning from corrections starts from a network that reads well: fewer and smaller steps, and in
+# each epoch only this part of the original data, which is enough to forget nothing.
+FINE_TUNING_EPOCHS = 5
+FINE_TUNING_RATE = 5e-4
+FINE_TUNING_REPLAY = 1 / 3
+# Taken from the end of MNIST's training part, to calibrate on and to choose by.
 MNIST_VALIDATION = 5_000
+VALIDATION_PENS = (6, 18, 30)
 # After this part of the epochs the network has seen enough to doubt labels, and has not yet
 # learnt the wrong ones by heart.
 DOUBT_AFTER = 0.3
 DOUBT = 0.95
-# The threshold of "is a digit" keeps so many of the validation part's digits.
-KEEP_DIGITS = 0.992
-# The largest difference of a probability between Keras and LiteRT.
-PARITY = 1e-5
+# Drawings with known labels beside which corrections are doubted.
+KNOWN = 3_000
 
 
 @dataclass
@@ -51,6 +53,7 @@ class Checkpoint:
     options: dict[str, Any]
     epoch: int = 0
     losses: list[float] = field(default_factory=list)
+    validation_losses: list[float] = field(default_factory=list)
     # Rows of the training parts whose labels are believed; None before the network doubts any.
     digits: list[int] | None = None
     other: list[int] | None = None
@@ -63,12 +66,11 @@ class Checkpoint:
             saved = json.loads(state.read_text())
             if saved["options"] == options:
                 return cls(**{**saved, "folder": folder})
-            shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         return cls(folder, options)
 
-    @property
-    def model_file(self) -> Path:
-        return self.folder / f"epoch-{self.epoch}.keras"
+    def model_file(self, epoch: int) -> Path:
+        return self.folder / f"epoch-{epoch}.keras"
 
     def believed(self, sources: Sources) -> Sources:
         if self.digits is None or self.other is None:
@@ -82,29 +84,36 @@ class Checkpoint:
     def save(self, model: Any) -> None:
         """The model first, then the state that names it: an interruption between is harmless."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        model.save(self.model_file)
+        model.save(self.model_file(self.epoch))
         unfinished = self.folder / "state.json.new"
         unfinished.write_text(json.dumps({**asdict(self), "folder": None}))
         unfinished.rename(self.folder / "state.json")
-        (self.folder / f"epoch-{self.epoch - 1}.keras").unlink(missing_ok=True)
 
 
 def train(options: argparse.Namespace) -> Path:
     """Train, calibrate, measure and write. Returns the new folder.
 
     Goes on from the last whole epoch when it was interrupted with the same options.
-    Raises FileNotFoundError when data are missing, ParityError when the export differs.
+    Raises FileNotFoundError or ValueError for data that are missing or no data, ParityError when
+    the export differs.
     """
+    import keras
     from tqdm.keras import TqdmCallback
 
-    mnist = data.load_mnist(options.data)
+    commit = _git_commit()
+    mnist = data.load_mnist(options.data)["train"]
     digits, other = data.load_digits(options.data), data.load_other(options.data)
+    corrected = corrections.load(options.corrections)
+    wrong = _doubted(options, corrected, digits["train"], other["train"])
+    learnt, held_back = corrections.split(corrected.take(~wrong))
     sources = Sources(
-        tuple(part[:-MNIST_VALIDATION] for part in mnist["train"]),
+        (mnist[0][:-MNIST_VALIDATION], mnist[1][:-MNIST_VALIDATION]),
         digits["train"],
         other["train"],
-        data.load_corrections(options.corrections),
+        (learnt.pixels, learnt.labels),
+        FINE_TUNING_REPLAY if options.base else 1,
     )
+    known = _validation(mnist, digits["validation"], other["validation"])
     checkpoint = Checkpoint.open(
         options.output / ".training", {key: str(value) for key, value in vars(options).items()}
     )
@@ -117,14 +126,14 @@ def train(options: argparse.Namespace) -> Path:
         painting = painter.submit(make_epoch, kept, options.seed, checkpoint.epoch)
         for epoch in range(checkpoint.epoch, options.epochs):
             samples = painting.result()
-            if epoch and epoch == int(DOUBT_AFTER * options.epochs):
-                checkpoint.digits = believed(model, sources.digits)
-                checkpoint.other = believed(model, sources.other)
+            if not options.base and epoch and epoch == int(DOUBT_AFTER * options.epochs):
+                checkpoint.digits = _believed(model, sources.digits)
+                checkpoint.other = _believed(model, sources.other)
                 kept = checkpoint.believed(sources)
             if epoch + 1 < options.epochs:
                 painting = painter.submit(make_epoch, kept, options.seed, epoch + 1)
             print(f"Epoch {epoch + 1} of {options.epochs}", file=sys.stderr)
-            wanted, weights = targets(samples)
+            wanted, weights = targets(samples.labels)
             history = model.fit(
                 samples.pixels,
                 wanted,
@@ -136,48 +145,44 @@ def train(options: argparse.Namespace) -> Path:
             )
             checkpoint.epoch = epoch + 1
             checkpoint.losses.append(history.history["loss"][0])
+            # Strangers' drawings count as much as all that it read before.
+            checkpoint.validation_losses.append(
+                _loss(model, *known) + _loss(model, held_back.pixels, held_back.labels)
+            )
             checkpoint.save(model)
-    folder = _finish(options, checkpoint, model, sources, digits["validation"], mnist)
+
+    best = int(np.argmin(checkpoint.validation_losses)) + 1
+    folder = release(
+        keras.models.load_model(checkpoint.model_file(best)),
+        (
+            np.concatenate([known[0], held_back.pixels]),
+            np.concatenate([known[1], held_back.labels]),
+        ),
+        options.data,
+        options.output,
+        {
+            "git_commit": commit,
+            "parent": options.base,
+            "data": _described(options, sources),
+            "corrections": {
+                "learnt": len(learnt),
+                "validated": len(held_back),
+                "doubted": int(wrong.sum()),
+            },
+            "seed": options.seed,
+            "epochs": options.epochs,
+            "best_epoch": best,
+            "losses": checkpoint.losses,
+            "validation_losses": checkpoint.validation_losses,
+            "labels_not_believed": {
+                "digits": len(sources.digits) - len(kept.digits),
+                "other": len(sources.other) - len(kept.other),
+            },
+        },
+        _lineage(learnt, held_back, corrected.take(wrong)) if options.corrections else {},
+    )
     shutil.rmtree(checkpoint.folder)
     return folder
-
-
-def believed(model: Any, drawings: data.Drawings) -> list[int]:
-    """Rows whose label the network does not confidently contradict.
-
-    UNIPEN's labels are a few percent wrong, and some letters can't be told from digits. A network
-    that has not yet learnt those by heart finds them (Northcutt et al. 2021,
-    https://doi.org/10.1613/jair.1.12125).
-    """
-    answer = model.predict(as_drawn(drawings)[..., None], batch_size=1024, verbose=0)
-    shares = softmax(answer["digit_logits"])
-    is_digit = 1 / (1 + np.exp(-answer["is_digit_logit"][:, 0]))
-    another = (shares.max(axis=1) > DOUBT) & (shares.argmax(axis=1) != drawings.labels)
-    doubted = np.where(drawings.labels == data.NOT_A_DIGIT, is_digit > DOUBT, another)
-    return np.flatnonzero(~doubted).tolist()
-
-
-def fit_temperature(logits: Array, labels: Array) -> float:
-    """The temperature with the least negative log-likelihood (Guo et al. 2017, arXiv:1706.04599).
-
-    logits: float (n, 10). labels: int (n,).
-    """
-
-    def loss(temperature: float) -> float:
-        shares = softmax(logits / temperature)
-        return float(-np.log(shares[np.arange(len(labels)), labels] + 1e-12).mean())
-
-    return float(min(np.geomspace(0.2, 5, 400), key=loss))
-
-
-def softmax(logits: Array) -> Array:
-    """Float64 of the shape of logits, the last axis summing to 1."""
-    shares = np.exp(np.float64(logits) - logits.max(axis=-1, keepdims=True))
-    return shares / shares.sum(axis=-1, keepdims=True)
-
-
-class ParityError(RuntimeError):
-    """The LiteRT export answers otherwise than the Keras network."""
 
 
 def _model(options: argparse.Namespace, checkpoint: Checkpoint, samples: int) -> Any:
@@ -186,11 +191,8 @@ def _model(options: argparse.Namespace, checkpoint: Checkpoint, samples: int) ->
     from ml import model as networks
 
     if checkpoint.epoch:
-        return keras.models.load_model(checkpoint.model_file)
-    model = networks.build(options.seed)
-    if options.base:
-        base = keras.models.load_model(runtime.ARTIFACTS / options.base / runtime.KERAS_FILE)
-        model.set_weights(base.get_weights())
+        return keras.models.load_model(checkpoint.model_file(checkpoint.epoch))
+    model = _base(options) if options.base else networks.build(options.seed)
     steps = options.epochs * -(-samples // BATCH)
     rate = FINE_TUNING_RATE if options.base else LEARNING_RATE
     warmup = steps // 20
@@ -212,73 +214,82 @@ def _model(options: argparse.Namespace, checkpoint: Checkpoint, samples: int) ->
     return model
 
 
-def _finish(
-    options: argparse.Namespace,
-    checkpoint: Checkpoint,
-    trained: Any,
-    sources: Sources,
-    validation: data.Drawings,
-    mnist: dict[str, tuple[Array, Array]],
-) -> Path:
-    """Calibrate on the validation part, export, hold the export against Keras, measure, write."""
+def _base(options: argparse.Namespace) -> Any:
+    import keras
+
+    folder = runtime.ARTIFACTS / options.base
+    if not folder.is_dir():
+        raise FileNotFoundError(f"There is no version {options.base} in {runtime.ARTIFACTS}.")
+    return keras.models.load_model(folder / runtime.KERAS_FILE)
+
+
+def _validation(
+    mnist: tuple[Array, Array], digits: data.Drawings, other: data.Drawings
+) -> tuple[Array, Array]:
+    """What no epoch shows: pixels uint8 (n, 28, 28) and labels uint8 (n,)."""
+    pens = [as_drawn(digits, pen=pen) for pen in VALIDATION_PENS]
+    pixels = [mnist[0][-MNIST_VALIDATION:], *pens, as_drawn(other)]
+    labels = [mnist[1][-MNIST_VALIDATION:], *[digits.labels] * len(pens), other.labels]
+    return np.concatenate(pixels), np.concatenate(labels)
+
+
+def _loss(model: Any, pixels: Array, labels: Array) -> float:
+    if not len(labels):
+        return 0.0
+    wanted, weights = targets(labels)
+    return float(
+        model.evaluate(
+            pixels[..., None], wanted, sample_weight=weights, batch_size=1024, verbose=0
+        )[0]
+    )
+
+
+def _believed(model: Any, drawings: data.Drawings) -> list[int]:
+    """Rows whose label the network does not confidently contradict.
+
+    UNIPEN's labels are a few percent wrong, and some letters can't be told from digits. A network
+    that has not yet learnt those by heart finds them (Northcutt et al. 2021,
+    https://doi.org/10.1613/jair.1.12125).
+    """
+    answer = model.predict(as_drawn(drawings)[..., None], batch_size=1024, verbose=0)
+    shares = softmax(answer["digit_logits"])
+    is_digit = 1 / (1 + np.exp(-answer["is_digit_logit"][:, 0]))
+    another = (shares.max(axis=1) > DOUBT) & (shares.argmax(axis=1) != drawings.labels)
+    doubted = np.where(drawings.labels == data.NOT_A_DIGIT, is_digit > DOUBT, another)
+    return np.flatnonzero(~doubted).tolist()
+
+
+def _doubted(
+    options: argparse.Namespace, corrected: Corrections, *known: data.Drawings
+) -> Array:
+    """Corrections whose label looks wrong to what the base network makes of them: bool (n,)."""
+    if not (options.base and len(corrected)):
+        return np.zeros(len(corrected), bool)
     from ml import model as networks
 
-    pens = (6, 18, 30)
-    mnist_pixels, mnist_labels = (part[-MNIST_VALIDATION:] for part in mnist["train"])
-    pixels = np.concatenate([mnist_pixels, *(as_drawn(validation, pen=pen) for pen in pens)])
-    labels = np.concatenate([mnist_labels, *(validation.labels for _ in pens)])
-    answer = trained.predict(pixels[..., None], batch_size=1024, verbose=0)
-    temperature = fit_temperature(answer[networks.DIGIT_LOGITS], labels)
-    scores = 1 / (1 + np.exp(-answer[networks.IS_DIGIT_LOGIT][:, 0]))
+    rng = np.random.default_rng(options.seed)
+    some = [part.take(rng.permutation(len(part))[:KNOWN]) for part in known]
+    features = networks.features(_base(options))
+    drawn = np.concatenate([as_drawn(part) for part in some])
+    return corrections.doubted(
+        corrected,
+        features.predict(corrected.pixels[..., None], batch_size=1024, verbose=0),
+        features.predict(drawn[..., None], batch_size=1024, verbose=0),
+        np.concatenate([part.labels for part in some]),
+    )
 
-    untempered = networks.build(options.seed)
-    networks.for_training(untempered).set_weights(trained.get_weights())
-    model = networks.set_temperature(untempered, temperature)
-    created = datetime.now(UTC)
-    metadata: dict[str, Any] = {
-        "version": created.strftime("%Y%m%d-%H%M%S"),
-        "created_at": created.isoformat(timespec="seconds"),
-        "git_commit": _git_commit(),
-        "preprocessing": preprocessing.VERSION,
-        "parent": options.base,
-        "data": _described(options, sources, mnist),
-        "seed": options.seed,
-        "epochs": options.epochs,
-        "losses": checkpoint.losses,
-        "labels_not_believed": {
-            "digits": len(sources.digits) - len(checkpoint.digits or sources.digits),
-            "other": len(sources.other) - len(checkpoint.other or sources.other),
-        },
-        "parameters": model.count_params(),
-        "temperature": temperature,
-        "digit_threshold": float(np.quantile(scores, 1 - KEEP_DIGITS)),
+
+def _lineage(learnt: Corrections, held_back: Corrections, wrong: Corrections) -> dict[str, bytes]:
+    """Ids of the submissions that a network learnt from, chose by, or was too doubtful to learn."""
+    ids = {
+        "learnt": learnt.ids.tolist(),
+        "validated": held_back.ids.tolist(),
+        "doubted": wrong.ids.tolist(),
     }
-    litert = networks.to_litert(model)
-    network = runtime.Network(litert, metadata)
-    test = mnist["test"][0]
-    expected = model.predict(test[..., None].astype(np.float32), batch_size=1024, verbose=0)
-    difference = float(np.abs(network.scores(test) - expected).max())
-    if difference > PARITY:
-        raise ParityError(f"LiteRT differs from Keras by {difference}, more than {PARITY}.")
-    metadata["parity"] = difference
-    metadata["metrics"] = evaluate.test(network, options.data).metrics()
-
-    folder = options.output / metadata["version"]
-    with TemporaryDirectory() as temporary:
-        keras_file = Path(temporary, runtime.KERAS_FILE)
-        model.save(keras_file)
-        files = {
-            runtime.KERAS_FILE: keras_file.read_bytes(),
-            runtime.MODEL_FILE: litert,
-            runtime.METADATA_FILE: json.dumps(metadata, indent=1).encode() + b"\n",
-        }
-    runtime.write(folder, files)
-    return folder
+    return {runtime.LINEAGE_FILE: json.dumps(ids, indent=1).encode() + b"\n"}
 
 
-def _described(
-    options: argparse.Namespace, sources: Sources, mnist: dict[str, tuple[Array, Array]]
-) -> list[dict[str, Any]]:
+def _described(options: argparse.Namespace, sources: Sources) -> list[dict[str, Any]]:
     """Names, rows that were trained on, and SHA-256 of every file."""
     rows = {
         data.MNIST_FILE: len(sources.mnist[0]),
@@ -287,14 +298,14 @@ def _described(
     }
     described = [data.describe(options.data / name, count) for name, count in rows.items()]
     for file in options.corrections:
-        described.append(data.describe(file, len(data.load_corrections([file])[0])))
+        described.append(data.describe(file, len(corrections.load([file]))))
     return described
 
 
 def _git_commit() -> str | None:
     """None outside a checkout."""
+    git = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
     try:
-        git = ["git", "describe", "--always", "--abbrev=40", "--dirty"]
         done = subprocess.run(git, capture_output=True, cwd=Path(__file__).parent, text=True)
     except FileNotFoundError:
         return None
@@ -322,7 +333,7 @@ def main(arguments: list[str] | None = None) -> None:
         options.epochs = FINE_TUNING_EPOCHS if options.base else EPOCHS
     try:
         folder = train(options)
-    except (FileNotFoundError, ParityError, KeyError) as error:
+    except (FileNotFoundError, ParityError, ValueError) as error:
         sys.exit(f"ml.train: {error}")
     metrics = json.loads((folder / runtime.METADATA_FILE).read_text())["metrics"]
     print(f"Wrote {folder}: {metrics['mnist']['accuracy']:.2%} of MNIST's test set, "
