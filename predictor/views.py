@@ -99,3 +99,13 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
         services.erase(drawing)
         return redirect("predictor:history")
     return render(request, "delete.html", {"drawing": drawing})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def delete_all(request: HttpRequest) -> HttpResponse:
+    drawings = Submission.objects.of(visitor_of(request))
+    if request.method == "POST":
+        services.erase_all(drawings)
+        return redirect("predictor:history")
+    return render(request, "delete_all.html", {"count": drawings.count()})

@@ -42,6 +42,8 @@ def test_every_page_is_for_everyone(new_page, problems, width, color_scheme):
     check(page)
     page.goto(f"{drawing.get_absolute_url()}delete/")
     check(page)
+    page.goto("/history/delete/")
+    check(page)
     page.goto("/no/such/page/")
     check(page)
     problems.clear()  # the page that is not there
