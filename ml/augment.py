@@ -83,8 +83,9 @@ def restyle(strokes: Strokes, digit: int, rng: Random) -> Strokes:
         points = strokes[0] if strokes[0][0, 1] < strokes[0][-1, 1] else strokes[0][::-1]
         top, bottom, added = points[0], points[-1], []
         if chance < FLAGGED_ONE + FOOTED_ONE / 2:
-            flag = np.array([-rng.uniform(0.12, 0.45), rng.uniform(0.05, 0.35)]) * height
-            added.append(_line(top + flag, top))
+            # Steep, because with a flat one it is a seven.
+            reach = rng.uniform(0.1, 0.3) * height
+            added.append(_line(top + (-reach, reach * rng.uniform(0.7, 1.6)), top))
         if FLAGGED_ONE < chance < FLAGGED_ONE + FOOTED_ONE:
             left, right = rng.uniform(0.12, 0.4, 2) * height
             tilt = rng.normal(0, 0.03) * height

@@ -1,15 +1,24 @@
-"""MNIST, pen strokes and exported corrections, split so that no writer is on two sides."""
+"""MNIST, pen strokes and exported corrections, split so that no writer is on two sides.
 
+As a command, it turns what one downloads from the official places into what training reads.
+"""
+
+import argparse
 import gzip
 import hashlib
 import json
+import os
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import IO, Any
 
 import numpy as np
 
+from ml import unipen
 from ml.strokes import Strokes, from_lists
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -27,6 +36,13 @@ UNSEEN_TABLET = "app"
 # Drawn alone and without a line of text beside them, these can't be told from a digit. Taking
 # them for "not a digit" would teach the network something false.
 LOOK_ALIKES = frozenset("OoQDIil|/\\!1()[],'`.;:jJrZz2?>SsB&8Gb6qg9Yy7^}{")
+
+
+class ExportError(KeyError):
+    """A file that is no export of corrections. Its text is a sentence for people."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # where a KeyError would put quotation marks
 
 
 @dataclass
@@ -90,20 +106,6 @@ def load_other(folder: Path) -> dict[str, Drawings]:
     return _by_split(row for row in rows if row["label"] not in LOOK_ALIKES)
 
 
-def load_corrections(files: Iterable[Path]) -> tuple[Array, Array]:
-    """Reviewed drawings as `manage.py export_corrections` writes them to npz.
-
-    Returns pixels uint8 (n, 28, 28) and labels uint8 (n,), 10 for NOT_A_DIGIT.
-    Raises FileNotFoundError, KeyError when a file is not such an export.
-    """
-    pixels, labels = [np.empty((0, 28, 28), np.uint8)], [np.empty(0, np.uint8)]
-    for file in files:
-        with np.load(_existing(file)) as arrays:
-            pixels.append(arrays["pixels"])
-            labels.append(arrays["label"])
-    return np.concatenate(pixels), np.concatenate(labels)
-
-
 def describe(path: Path, rows: int) -> dict[str, Any]:
     """What a network was trained on, for its metadata."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -133,7 +135,7 @@ def _by_split(rows: Iterable[dict[str, Any]]) -> dict[str, Drawings]:
 
 def _drawings(rows: list[dict[str, Any]]) -> Drawings:
     letters = [row["label"] for row in rows]
-    labels = [int(letter) if letter in "0123456789" else NOT_A_DIGIT for letter in letters]
+    labels = [int(letter) if letter in unipen.DIGITS else NOT_A_DIGIT for letter in letters]
     return Drawings(
         [from_lists(row["strokes"]) for row in rows],
         np.array(labels, np.uint8),
@@ -141,3 +143,93 @@ def _drawings(rows: list[dict[str, Any]]) -> Drawings:
         [row["source"] for row in rows],
         letters,
     )
+
+
+def save_mnist(path: Path) -> int:
+    """Download MNIST with Keras. Returns the number of images. Raises OSError."""
+    from keras.datasets import mnist
+
+    try:
+        (x_train, y_train), (x_test, y_test) = mnist.load_data()
+    except Exception as error:  # Keras knows no narrower one for a failed download
+        raise OSError(f"MNIST was not downloaded: {error}") from error
+    with _replacing(path) as file:
+        np.savez_compressed(file, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return len(x_train) + len(x_test)
+
+
+def save_drawings(path: Path, rows: list[dict[str, Any]]) -> tuple[int, int]:
+    """Write drawings, beside those that the file has from other sources.
+
+    Returns the numbers of drawings and of writers in the file. The same rows give the same bytes.
+    """
+    given = {row["source"] for row in rows}
+    kept = [row for row in _read(path) if row["source"] not in given] if path.exists() else []
+    every = sorted([*kept, *rows], key=lambda row: str(row["source"]))
+    with _replacing(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+        for row in every:
+            packed.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
+    return len(every), len({row["writer"] for row in every})
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """The new file is written beside the old one and takes its place when it is whole."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def convert(options: argparse.Namespace) -> str:
+    """What the command does. Returns what it did. Raises OSError, unipen.UnipenError."""
+    options.output.mkdir(parents=True, exist_ok=True)
+    rows: list[dict[str, Any] | None] = []
+    for file in options.uci:
+        rows += unipen.uci_rows(file)
+    if options.unipen and options.unipen.is_dir():
+        rows += unipen.unipen_rows(options.unipen)
+    elif options.unipen:
+        # Half a gigabyte: more than some machines have room for where temporary files go.
+        with TemporaryDirectory(dir=options.output) as folder:
+            unipen.unpack(options.unipen, Path(folder))
+            rows += unipen.unipen_rows(Path(folder))
+    done = []
+    usable = [row for row in rows if row]
+    for name, what, is_digit in ((DIGITS_FILE, "digits", True), (OTHER_FILE, "others", False)):
+        part = [row for row in usable if (row["label"] in unipen.DIGITS) == is_digit]
+        if part:
+            drawings, writers = save_drawings(options.output / name, part)
+            done.append(f"{name} has {drawings:,} {what} by {writers:,} writers")
+    if rows:
+        done.append(f"{len(rows) - len(usable):,} drawings without a usable label were left out")
+    if rows and not usable:
+        raise unipen.UnipenError("There is no drawing with a label in what was given.")
+    if options.mnist:
+        done.append(f"{MNIST_FILE} has {save_mnist(options.output / MNIST_FILE):,} images")
+    return f"In {options.output}: {'; '.join(done)}."
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m ml.data", description=__doc__)
+    parser.add_argument("--output", type=Path, default=Path("var/data"), metavar="DIR",
+                        help="where training looks for its data (default: %(default)s)")
+    parser.add_argument("--mnist", action="store_true", help="download MNIST")
+    parser.add_argument("--uci", type=Path, nargs="+", default=[], metavar="FILE",
+                        help="pendigits-orig.tra of UCI's pen-based digits, as it is or unpacked")
+    parser.add_argument("--unipen", type=Path, metavar="PLACE",
+                        help="UNIPEN's train_r01_v07: the archive or the unpacked folder")
+    options = parser.parse_args(arguments)
+    if not (options.mnist or options.uci or options.unipen):
+        parser.error("nothing to do: give --mnist, --uci or --unipen")
+    try:
+        print(convert(options))
+    except (OSError, unipen.UnipenError) as error:
+        sys.exit(f"ml.data: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -24,6 +24,9 @@ MAX_BYTES = 2_000_000
 MAX_SIDE = 4096
 MAX_PIXELS = 4_194_304
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+# Every scan of a progressive JPEG goes over the whole image, and an empty one takes 16 bytes:
+# without a limit, two megabytes keep a processor busy for half an hour. Usual are 10.
+MAX_SCANS = 32
 
 # Of 255. A faint pencil is about 40; compression noise on blank paper stays below 10.
 MIN_CONTRAST = 24
@@ -69,12 +72,19 @@ def decode(data: bytes) -> Array:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(image.height, image.width)
+            # Among a JPEG's compressed pixels this marker can't occur.
+            if image.format == "JPEG" and data.count(b"\xff\xda") > MAX_SCANS:
+                raise DrawingTooLarge(f"This JPEG is painted over more than {MAX_SCANS} times.")
             return _flatten(ImageOps.exif_transpose(image))
     except DrawingError:
         raise
+    except Image.DecompressionBombError as error:
+        raise DrawingTooLarge(
+            f"This image has more than the {MAX_PIXELS:,} pixels that are accepted."
+        ) from error
     except Exception as error:
         # Pillow's decoders raise nearly anything on a damaged file (OSError, SyntaxError,
-        # struct.error, DecompressionBombError, ...), so everything else means the same.
+        # struct.error, ...), so everything else means the same.
         raise UndecodableDrawing(
             "This is not an image that can be read. Send a PNG, JPEG, WebP, GIF or BMP file."
         ) from error
@@ -116,13 +126,19 @@ def _flatten(image: Image.Image) -> Array:
         return np.repeat(grey[..., None], 3, axis=2)
     if not image.has_transparency_data:
         return np.asarray(image.convert("RGB"))
-    rgba = np.asarray(image.convert("RGBA"))
-    color, alpha = rgba[..., :3].astype(np.float32), rgba[..., 3:].astype(np.float32) / 255
-    drawn = alpha.sum()
-    is_light = drawn > 0 and (color * alpha).sum() / (3 * drawn) > 127
+    rgba = image.convert("RGBA")
+    drawn = np.asarray(rgba.getchannel("A")).mean() / 255
+    on_black = _laid_on(0, rgba)
+    is_light = drawn > 0 and on_black.mean() / drawn > 127
     # Mostly opaque: the paper is in the picture, so what lies beneath hardly matters.
-    paper = 0 if is_light and alpha.mean() < 0.5 else 255
-    return (color * alpha + paper * (1 - alpha) + 0.5).astype(np.uint8)
+    return on_black if is_light and drawn < 0.5 else _laid_on(255, rgba)
+
+
+def _laid_on(paper: int, rgba: Image.Image) -> Array:
+    """On paper of this grey: uint8 (height, width, 3)."""
+    sheet = Image.new("RGB", rgba.size, (paper, paper, paper))
+    sheet.paste(rgba, mask=rgba)
+    return np.asarray(sheet)
 
 
 def ink(pixels: Array) -> Array:

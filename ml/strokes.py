@@ -14,6 +14,8 @@ CANVAS = 280
 PEN = 18
 # OpenCV takes coordinates as whole numbers; this many bits of them are the fraction.
 _FRACTION_BITS = 4
+# Painted so much larger and averaged: OpenCV's own anti-aliasing makes a line up to 2 px too wide.
+_FINER = 2
 
 
 def from_lists(strokes: Sequence[Sequence[Sequence[float]]]) -> Strokes:
@@ -53,15 +55,16 @@ def paint(strokes: Strokes, *, canvas: int = CANVAS, pen: float = PEN) -> Array:
     strokes: in pixels of the canvas. pen: the width of the line in pixels.
     Returns uint8 (canvas, canvas), 0 for paper to 255 for ink.
     """
-    image = np.zeros((canvas, canvas), np.uint8)
+    image = np.zeros((canvas * _FINER, canvas * _FINER), np.uint8)
     one = 1 << _FRACTION_BITS
+    # OpenCV paints every pixel that a line touches, which adds one to its width.
+    width = max(1, round(pen * _FINER) - 1)
     for points in strokes:
         # Pixel centres lie at halves on the page's canvas and at whole numbers in OpenCV.
-        fixed = np.rint((points - 0.5) * one).astype(np.int32)
+        fixed = np.rint((points * _FINER - 0.5) * one).astype(np.int32)
         if len(fixed) == 1:
-            radius = round(pen / 2 * one)
-            cv2.circle(image, fixed[0].tolist(), radius, 255, -1, cv2.LINE_AA, _FRACTION_BITS)
+            radius = width * one // 2
+            cv2.circle(image, fixed[0].tolist(), radius, 255, -1, cv2.LINE_8, _FRACTION_BITS)
         else:
-            width = max(1, round(pen))
-            cv2.polylines(image, [fixed], False, 255, width, cv2.LINE_AA, _FRACTION_BITS)
-    return image
+            cv2.polylines(image, [fixed], False, 255, width, cv2.LINE_8, _FRACTION_BITS)
+    return cv2.resize(image, (canvas, canvas), interpolation=cv2.INTER_AREA)

@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-EPOCHS = 30
+EPOCHS = 22
 SEED = 1
 BATCH = 256
 LEARNING_RATE = 2e-3
@@ -303,13 +303,17 @@ def _described(options: argparse.Namespace, sources: Sources) -> list[dict[str, 
 
 
 def _git_commit() -> str | None:
-    """None outside a checkout."""
-    git = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    """With "-dirty" when the code here is not what was committed; None outside a checkout."""
+
+    def git(*arguments: str) -> str:
+        here = Path(__file__).parent
+        done = subprocess.run(["git", *arguments], capture_output=True, check=True, cwd=here)
+        return done.stdout.decode().strip()
+
     try:
-        done = subprocess.run(git, capture_output=True, cwd=Path(__file__).parent, text=True)
-    except FileNotFoundError:
+        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "*.py") else "")
+    except (FileNotFoundError, subprocess.CalledProcessError):
         return None
-    return done.stdout.strip() or None
 
 
 def parser() -> argparse.ArgumentParser:
