@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Case, F, Func, IntegerField, Q, Value, When
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models.functions import Coalesce, NullIf, Random
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
@@ -89,7 +89,8 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.filter(visitor=visitor) if visitor else self.none()
 
     def without_blobs(self) -> Self:
-        return self.defer("pixels", "strokes", "drawing")
+        # What the audit needs comes last in the table, behind the drawing.
+        return self.defer("pixels", "strokes", "drawing", "lot", "audited_at")
 
     def for_history(self, visitor: uuid.UUID | None) -> Self:
         return self.of(visitor).without_blobs()
@@ -116,6 +117,13 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def doubtful(self) -> Self:
         return self.filter(confidence__lt=LOW_CONFIDENCE)
+
+    def audited(self) -> Self:
+        """Drawn blindly from all, so that they, and only they, tell how well the site reads."""
+        return self.filter(audited_at__isnull=False)
+
+    def not_leased(self) -> Self:
+        return self.filter(lease=None)
 
     def read_right(self) -> Self:
         return self._with_truth().filter(truth=F("predicted"))
@@ -175,6 +183,10 @@ class Submission(models.Model):
     )
     reviewed_at = models.DateTimeField(null=True)
 
+    # Chance alone decides what is audited: the lowest lot is drawn first.
+    lot = models.FloatField(db_default=Random(), editable=False)
+    audited_at = models.DateTimeField(null=True, editable=False, help_text="When it was drawn.")
+
     # Last, because SQLite reads through all that stands before the column it wants.
     pixels = models.BinaryField(help_text="28 x 28 bytes, as the network saw them.")
     strokes = models.JSONField(null=True)
@@ -212,6 +224,24 @@ class Submission(models.Model):
                 fields=["created_at", "id"],
                 name="submission_doubtful",
                 condition=Q(confidence__lt=LOW_CONFIDENCE),
+            ),
+            models.Index(
+                fields=["-disputed", "confidence", "id"],
+                name="submission_queue",
+                condition=Q(label__isnull=True),
+            ),
+            models.Index(
+                fields=["predicted", "-confidence", "id"],
+                name="submission_grid",
+                condition=Q(label__isnull=True, disputed=False),
+            ),
+            models.Index(
+                fields=["lot"], name="submission_lot", condition=Q(audited_at__isnull=True)
+            ),
+            models.Index(
+                fields=["lot"],
+                name="submission_audit_waiting",
+                condition=Q(label__isnull=True, audited_at__isnull=False),
             ),
         ]
         constraints = [
@@ -255,6 +285,9 @@ class LabelEvent(models.Model):
         PAGE = "admin-page", "on its page"
         CONFIRM = "confirm", "confirmed the prediction"
         CLAIM = "claim", "accepted the visitor's claim"
+        QUEUE = "queue", "in the queue"
+        GRID = "grid", "in the grid"
+        UNDO = "undo", "taken back"
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="events")
     at = models.DateTimeField()
@@ -264,10 +297,18 @@ class LabelEvent(models.Model):
     old = models.SmallIntegerField(choices=Label.choices, null=True)
     new = models.SmallIntegerField(choices=Label.choices, null=True)
     way = models.CharField(max_length=16, choices=Way.choices)
+    key = models.UUIDField(
+        null=True, editable=False, help_text="Made by the page, which may send it twice."
+    )
 
     class Meta:
         ordering = ["id"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "key"],
+                condition=Q(key__isnull=False),
+                name="event_is_stored_once",
+            ),
             models.CheckConstraint(
                 condition=(Q(old__isnull=True) | Q(old__range=(0, 11)))
                 & (Q(new__isnull=True) | Q(new__range=(0, 11))),
@@ -277,6 +318,24 @@ class LabelEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_old_display() or 'none'} to {self.get_new_display() or 'none'}"
+
+
+class Lease(models.Model):
+    """Keeps a drawing that is before one reviewer from all others, for a while."""
+
+    submission = models.OneToOneField(Submission, models.CASCADE, primary_key=True)
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text="None where somebody has skipped it.",
+    )
+    in_grid = models.BooleanField()
+    until = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Tombstone(models.Model):
