@@ -4,13 +4,14 @@ import uuid
 from typing import Self
 
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Case, F, Func, IntegerField, Q, Value, When
 from django.db.models.functions import Coalesce, NullIf, Random
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
+
+from predictor.networks import ModelVersion
 
 DIGITS = 10
 PIXELS = 28 * 28
@@ -34,54 +35,6 @@ class Label(models.IntegerChoices):
 
 
 CLAIMS = [choice for choice in Label.choices if choice[0] != Label.CANT_TELL]
-
-
-class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
-    def active(self) -> Self:
-        return self.filter(is_active=True)
-
-
-class ModelVersionManager(models.Manager.from_queryset(ModelVersionQuerySet)):
-    def get_queryset(self) -> ModelVersionQuerySet:
-        # Megabytes that only loading the network needs.
-        return super().get_queryset().defer("tflite", "keras")
-
-
-class ModelVersion(models.Model):
-    """A trained network, in the database so that every process on every machine finds it."""
-
-    version = models.CharField(
-        primary_key=True,
-        max_length=64,
-        validators=[RegexValidator(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")],
-    )
-    metadata = models.JSONField(help_text="What it was trained on and how well it does.")
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
-    is_active = models.BooleanField(default=False)
-    added_at = models.DateTimeField(default=timezone.now)
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    activated_at = models.DateTimeField(null=True)
-    activated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    tflite = models.BinaryField(help_text="The network as it serves.")
-    keras = models.BinaryField(help_text="The network as it was trained.")
-
-    objects = ModelVersionManager()
-
-    class Meta:
-        base_manager_name = "objects"
-        ordering = ["-added_at", "version"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["is_active"], condition=Q(is_active=True), name="one_active_network"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.version
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):

@@ -1,0 +1,160 @@
+"""The register of networks: what each was made of, how they compare, and which one answers."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+from uuid import UUID
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def that_learnt_from(self, drawing: UUID) -> Self:
+        """Also those that went on from one that did: what it learnt is in them."""
+        lessons = Lesson.objects.filter(drawing=drawing).exclude(role=Lesson.Role.DOUBTED)
+        found = set(lessons.values_list("network", flat=True))
+        rows = self.model.objects.filter(parent__isnull=False).values_list("version", "parent")
+        # A parent was there before its children, so that one pass in this order finds all.
+        for version, parent in rows.order_by("added_at", "version"):
+            if parent in found:
+                found.add(version)
+        return self.filter(pk__in=found)
+
+
+class ModelVersionManager(models.Manager.from_queryset(ModelVersionQuerySet)):
+    def get_queryset(self) -> ModelVersionQuerySet:
+        # Megabytes that only loading the network needs.
+        return super().get_queryset().defer("tflite", "keras", "manifests")
+
+
+class ModelVersion(models.Model):
+    """A trained network, in the database so that every process on every machine finds it."""
+
+    version = models.CharField(
+        primary_key=True,
+        max_length=64,
+        validators=[RegexValidator(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")],
+    )
+    metadata = models.JSONField(help_text="What it was trained on and how well it does.")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
+    is_active = models.BooleanField(default=False)
+    added_at = models.DateTimeField(default=timezone.now)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    # The last time; Activation has them all.
+    activated_at = models.DateTimeField(null=True)
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    manifests = models.JSONField(
+        default=list, help_text="Of the exports of reviewed drawings that it learnt from."
+    )
+    tflite = models.BinaryField(help_text="The network as it serves.")
+    keras = models.BinaryField(help_text="The network as it was trained.")
+
+    objects = ModelVersionManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        verbose_name = "network"
+        ordering = ["-added_at", "version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_active"], condition=Q(is_active=True), name="one_active_network"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+    def metric(self, *keys: str) -> Any:
+        """One of the figures that were measured when it was trained; None where it wasn't."""
+        found: Any = self.metadata.get("metrics")
+        for key in keys:
+            found = found.get(key) if isinstance(found, dict) else None
+        return found
+
+    def ancestry(self) -> list[str]:
+        """Itself, its parent, that one's parent, …"""
+        parents = dict(ModelVersion.objects.values_list("version", "parent"))
+        line: list[str] = []
+        version: str | None = self.version
+        while version:
+            line.append(version)
+            version = parents[version]
+        return line
+
+    def has_served(self) -> bool:
+        """Whether it was put to work before, and not against what spoke against it."""
+        return self.activations.filter(forced_because="").exists()
+
+
+class Activation(models.Model):
+    """Each time that a network was put to work."""
+
+    network = models.ForeignKey(ModelVersion, models.CASCADE, related_name="activations")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    forced_because = models.TextField(
+        blank=True, help_text="Why it was put to work against what spoke against it."
+    )
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.network_id}, {self.at:%d %b %Y %H:%M}"
+
+
+class Lesson(models.Model):
+    """That a network learnt from a drawing. Outlives the drawing, so that it is known of one that
+    is erased."""
+
+    class Role(models.TextChoices):
+        LEARNT = "learnt", "learnt from it"
+        VALIDATED = "validated", "was chosen by it"
+        DOUBTED = "doubted", "doubted its label"
+
+    network = models.ForeignKey(
+        ModelVersion, models.CASCADE, related_name="lessons", db_index=False
+    )
+    drawing = models.UUIDField()
+    role = models.CharField(max_length=9, choices=Role.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["drawing", "network"], name="lesson_is_stored_once"),
+        ]
+        indexes = [models.Index(fields=["network", "role", "drawing"], name="lesson_by_role")]
+
+    def __str__(self) -> str:
+        return f"{self.network_id} {self.get_role_display()}: {self.drawing}"
+
+
+class Comparison(models.Model):
+    """How a network does beside another one, on the same drawings."""
+
+    new = models.ForeignKey(ModelVersion, models.CASCADE, related_name="comparisons")
+    old = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    report = models.JSONField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.new_id} beside {self.old_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:predictor_modelversion_comparison", args=[self.pk])
