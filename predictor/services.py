@@ -26,7 +26,7 @@ BATCH = 500  # rows that are locked at once
 
 
 class IdTaken(Exception):
-    """The id that was sent belongs to another drawing."""
+    """The id that was sent belongs to another drawing, or to one that was erased."""
 
 
 def submit(
@@ -56,11 +56,11 @@ def submit(
             submission.save(force_insert=True)
     except IntegrityError:
         stored = Submission.objects.without_blobs().filter(pk=submission.pk).first()
-        if stored is None:
-            raise
-        if stored.visitor != visitor:
+        if stored and stored.visitor == visitor:
+            return stored, False
+        if stored or Tombstone.objects.filter(pk=submission.pk).exists():
             raise IdTaken from None
-        return stored, False
+        raise
     return submission, True
 
 
@@ -105,12 +105,7 @@ def _relabel(
             events.append(
                 LabelEvent(submission=row, at=now, actor=actor, old=row.label, new=new, way=way)
             )
-    for new in {event.new for event in events}:
-        done = new is not None
-        Submission.objects.filter(
-            pk__in=[event.submission_id for event in events if event.new == new]
-        ).update(label=new, reviewed_by=actor if done else None, reviewed_at=now if done else None)
-    LabelEvent.objects.bulk_create(events)
+    LabelEvent.objects.bulk_create(events)  # by which the database sets the labels
     return len(events)
 
 

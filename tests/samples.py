@@ -1,14 +1,17 @@
 """Drawings as programs send them, and as the site stores them."""
 
 import base64
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import cv2
+from django.contrib.auth.models import User
+from django.utils import timezone
 
 from ml.strokes import from_lists, paint
 from predictor import services
-from predictor.models import Submission
+from predictor.models import LabelEvent, Submission
 
 ONE = [[[140, 140], [60, 220], [0, 300]]]
 SEVEN = [[[80, 200, 120], [70, 70, 225], [0, 200, 500]]]
@@ -25,6 +28,16 @@ def text(strokes: list[Any] = SEVEN) -> str:
 def stored(visitor: UUID | None = None, **changes: Any) -> Submission:
     """A drawing as the site stores it, and then some columns as a test wants them."""
     submission, _ = services.submit(visitor=visitor or uuid4(), image=png())
-    Submission.objects.filter(pk=submission.pk).update(**changes)
+    review = [changes.pop(name, None) for name in ("label", "reviewed_by", "reviewed_at")]
+    if changes:
+        Submission.objects.filter(pk=submission.pk).update(**changes)
+    if review[0] is not None:
+        labelled(submission, *review)
     submission.refresh_from_db()
     return submission
+
+
+def labelled(submission: Submission, label: int, by: User, at: datetime | None = None) -> None:
+    LabelEvent.objects.create(
+        submission=submission, actor=by, at=at or timezone.now(), new=label, way="queue"
+    )

@@ -10,7 +10,7 @@ from PIL import Image
 from predictor.identity import COOKIE
 from predictor.models import Label, Submission, Tombstone
 from predictor.throttles import SubmitThrottle
-from tests.samples import ONE, SEVEN, png, text
+from tests.samples import ONE, SEVEN, labelled, png, text
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/submissions/"
@@ -219,9 +219,7 @@ def test_a_label_is_a_reviewers_to_give(client, admin_user):
     body = {"visitor_label": 1, "label": 3, "digit": 3}
     client.patch(url, body, content_type="application/json")
     assert client.get(url).json()["label"] is None
-    Submission.objects.update(
-        label=Label.CANT_TELL, reviewed_by=admin_user, reviewed_at=answer["created_at"]
-    )
+    labelled(Submission.objects.get(), Label.CANT_TELL, admin_user)
     assert client.get(url).json()["label"] == "cant_tell"
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from predictor.models import Label, Submission
 from predictor.pagination import NewestFirst
-from tests.samples import stored
+from tests.samples import labelled, stored
 from tests.visitors import known
 
 PAGE = reverse("predictor:history")
@@ -33,9 +33,7 @@ def ids(*drawings) -> set[str]:
 
 def review(drawing, label) -> None:
     reviewer, _ = User.objects.get_or_create(username="reviewer")
-    Submission.objects.filter(pk=drawing.pk).update(
-        label=label, reviewed_by=reviewer, reviewed_at=timezone.now()
-    )
+    labelled(drawing, label, reviewer)
 
 
 def test_it_shows_the_visitors_own_drawings_newest_first(client):
