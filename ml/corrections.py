@@ -65,14 +65,20 @@ def load(files: Iterable[Path]) -> Corrections:
 
 def split(corrections: Corrections) -> tuple[Corrections, Corrections]:
     """To learn from, and to validate on: no visitor is in both."""
-    validation = np.array(
-        [
-            int(hashlib.sha256(visitor.encode()).hexdigest(), 16) % 100 < VALIDATION_PERCENT
-            for visitor in corrections.visitors
-        ],
-        bool,
-    )
+    validation = _hundredths(corrections) < VALIDATION_PERCENT
     return corrections.take(~validation), corrections.take(validation)
+
+
+def without_judges(corrections: Corrections, percent: int) -> Corrections:
+    """Without so many of the visitors, the same ones each time: their drawings stay unknown to the
+    network, to judge it by."""
+    return corrections.take(_hundredths(corrections) < 100 - percent)
+
+
+def _hundredths(corrections: Corrections) -> Array:
+    """0 to 99 by the visitor: int (n,)."""
+    digests = [hashlib.sha256(visitor.encode()).hexdigest() for visitor in corrections.visitors]
+    return np.array([int(digest, 16) % 100 for digest in digests], int)
 
 
 def doubted(

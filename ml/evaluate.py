@@ -97,17 +97,25 @@ def calibration(scores: Array, labels: Array) -> dict[str, Any]:
     """Expected calibration error (Guo et al. 2017) and how often a sure answer is wrong."""
     confidence = scores[:, :10].max(axis=1)
     right = scores[:, :10].argmax(axis=1) == labels
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = [
-        abs(confidence[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean()
-        for b in np.unique(bins)
-    ]
     sure = confidence >= 0.99
     return {
-        "expected_calibration_error": float(sum(gaps)),
+        "expected_calibration_error": calibration_error(binned(confidence, right)),
         "sure": float(sure.mean()),
         "wrong_when_sure": float(1 - right[sure].mean()) if sure.any() else None,
     }
+
+
+def binned(confidence: Array, right: Array) -> Array:
+    """By confidence, answers, confidences and right answers summed up: float (3, BINS)."""
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    sums = [np.bincount(bins, what, BINS) for what in (np.ones(len(bins)), confidence, right)]
+    return np.stack(sums)
+
+
+def calibration_error(sums: Array) -> float:
+    """Of what `binned` gives, or of sums of that: how far confidence and truth are apart."""
+    count, confidence, right = sums
+    return float(np.abs(confidence - right).sum() / max(count.sum(), 1))
 
 
 def rejection(digits: Array, other: Array, threshold: float) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A trained network made fit to serve: calibrated, exported, held against Keras, measured."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,12 +65,11 @@ def release(
     with TemporaryDirectory() as temporary:
         keras_file = Path(temporary, runtime.KERAS_FILE)
         model.save(keras_file)
-        files = {
-            runtime.KERAS_FILE: keras_file.read_bytes(),
-            runtime.MODEL_FILE: litert,
-            runtime.METADATA_FILE: json.dumps(metadata, indent=1).encode() + b"\n",
-            **more,
-        }
+        files = {runtime.KERAS_FILE: keras_file.read_bytes(), runtime.MODEL_FILE: litert}
+    metadata["sha256"] = {
+        name: hashlib.sha256(content).hexdigest() for name, content in files.items()
+    }
+    files |= {runtime.METADATA_FILE: json.dumps(metadata, indent=1).encode() + b"\n", **more}
     target = output / metadata["version"]
     runtime.write(target, files)
     return target

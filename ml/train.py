@@ -103,7 +103,9 @@ def train(options: argparse.Namespace) -> Path:
     commit = _git_commit()
     mnist = data.load_mnist(options.data)["train"]
     digits, other = data.load_digits(options.data), data.load_other(options.data)
-    corrected = corrections.load(options.corrections)
+    corrected = corrections.without_judges(
+        corrections.load(options.corrections), options.judges
+    )
     wrong = _doubted(options, corrected, digits["train"], other["train"])
     learnt, held_back = corrections.split(corrected.take(~wrong))
     sources = Sources(
@@ -162,7 +164,7 @@ def train(options: argparse.Namespace) -> Path:
         options.output,
         {
             "git_commit": commit,
-            "parent": options.base,
+            "parent": Path(options.base).name if options.base else None,
             "data": _described(options, sources),
             "corrections": {
                 "learnt": len(learnt),
@@ -179,7 +181,7 @@ def train(options: argparse.Namespace) -> Path:
                 "other": len(sources.other) - len(kept.other),
             },
         },
-        _lineage(learnt, held_back, corrected.take(wrong)) if options.corrections else {},
+        _lineage(options.corrections, learnt, held_back, corrected.take(wrong)),
     )
     shutil.rmtree(checkpoint.folder)
     return folder
@@ -217,7 +219,7 @@ def _model(options: argparse.Namespace, checkpoint: Checkpoint, samples: int) ->
 def _base(options: argparse.Namespace) -> Any:
     import keras
 
-    folder = runtime.ARTIFACTS / options.base
+    folder = runtime.ARTIFACTS / options.base  # or where an absolute path leads
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no version {options.base} in {runtime.ARTIFACTS}.")
     return keras.models.load_model(folder / runtime.KERAS_FILE)
@@ -279,14 +281,21 @@ def _doubted(
     )
 
 
-def _lineage(learnt: Corrections, held_back: Corrections, wrong: Corrections) -> dict[str, bytes]:
-    """Ids of the submissions that a network learnt from, chose by, or was too doubtful to learn."""
-    ids = {
+def _lineage(
+    files: list[Path], learnt: Corrections, held_back: Corrections, wrong: Corrections
+) -> dict[str, bytes]:
+    """Ids of the submissions that a network learnt from, chose by, or was too doubtful to learn,
+    and what the exports said that held them."""
+    if not files:
+        return {}
+    manifests = [file.with_name(f"{file.name}.manifest.json") for file in files]
+    lineage = {
         "learnt": learnt.ids.tolist(),
         "validated": held_back.ids.tolist(),
         "doubted": wrong.ids.tolist(),
+        "manifests": [json.loads(path.read_bytes()) for path in manifests if path.is_file()],
     }
-    return {runtime.LINEAGE_FILE: json.dumps(ids, indent=1).encode() + b"\n"}
+    return {runtime.LINEAGE_FILE: json.dumps(lineage, indent=1).encode() + b"\n"}
 
 
 def _described(options: argparse.Namespace, sources: Sources) -> list[dict[str, Any]]:
@@ -322,7 +331,11 @@ def parser() -> argparse.ArgumentParser:
                         help="where mnist.npz and the pen drawings are (default: %(default)s)")
     parser.add_argument("--corrections", type=Path, nargs="+", default=[], metavar="FILE",
                         help="reviewed drawings, exported as npz")
-    parser.add_argument("--base", metavar="VERSION", help="fine-tune this one of ml/artifacts/")
+    parser.add_argument("--base", metavar="VERSION",
+                        help="fine-tune this one of ml/artifacts/, or in a folder of its own")
+    parser.add_argument("--judges", type=int, choices=range(100), default=0, metavar="PERCENT",
+                        help="of the visitors: their corrections are not learnt, so that they can "
+                        "judge the network (default: %(default)s)")
     parser.add_argument("--epochs", type=int, metavar="N",
                         help=f"default: {EPOCHS}, with --base {FINE_TUNING_EPOCHS}")
     parser.add_argument("--output", type=Path, default=runtime.ARTIFACTS, metavar="DIR",
