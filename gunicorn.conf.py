@@ -1,4 +1,5 @@
 import sys
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -12,3 +13,9 @@ workers = settings.WEB_CONCURRENCY
 threads = 4
 # It would lie outside var/, and nothing here speaks to it.
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    from predictor import classifier  # not before Django is set up
+
+    classifier.watch()

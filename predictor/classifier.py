@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import logging
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
-from time import monotonic
+from threading import Lock, Thread
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, close_old_connections, transaction
 from django.utils import timezone
 
-from predictor.models import ModelVersion
+from predictor.networks import Activation, ModelVersion
 
 if TYPE_CHECKING:
     from ml.runtime import Network
 
-CHECK_EVERY = 2.0  # seconds between looks at which network is the active one
+logger = logging.getLogger(__name__)
+
+WATCH_EVERY = 2.0  # seconds between looks at which network is the active one
+# In a process that nobody watches for, requests look themselves, so often.
+CHECK_EVERY = 6.0
 
 _lock = Lock()
 _network: Network | None = None
@@ -37,16 +42,35 @@ def network() -> Network:
     return _network
 
 
+def watch() -> None:
+    """Takes up the active network now and whenever it changes, so that no request waits for it."""
+    Thread(target=_watch, name="network-watch", daemon=True).start()
+
+
+def _watch() -> None:
+    while True:
+        close_old_connections()  # as Django does before each request
+        try:
+            with _lock:
+                _look()
+        except Exception:
+            # It looks again, and until then whoever asks for the network hears the reason.
+            logger.exception("No network could be loaded")
+        sleep(WATCH_EVERY)
+
+
 def _look() -> None:
     global _network, _next_check
     try:
         version = _active_version() or _register_bundled()
         if _network is None or _network.version != version:
             _network = load(version)
-    except (OperationalError, InterfaceError):
+    except Exception as error:
+        # Without its database, or with a network that can't be loaded, the site goes on reading
+        # drawings with the one that it has.
         if _network is None:
             raise
-        # Without its database the site can still read drawings.
+        logger.warning("The active network can't be taken up: %s", error)
     _next_check = monotonic() + CHECK_EVERY
 
 
@@ -63,7 +87,7 @@ def load(version: str) -> Network:
 
 def read_version(folder: Path) -> ModelVersion:
     """What training wrote, as a row that is not saved yet."""
-    metadata = json.loads((folder / "metadata.json").read_text())
+    metadata = json.loads((folder / "metadata.json").read_bytes())
     return ModelVersion(
         version=metadata["version"],
         metadata=metadata,
@@ -80,7 +104,8 @@ def _register_bundled() -> str:
     found = read_version(bundled())
     ModelVersion.objects.bulk_create([found], ignore_conflicts=True)
     with suppress(IntegrityError), transaction.atomic():
-        ModelVersion.objects.filter(version=found.version).update(
-            is_active=True, activated_at=timezone.now()
-        )
+        now = timezone.now()
+        idle = ModelVersion.objects.filter(version=found.version, is_active=False)
+        if idle.update(is_active=True, activated_at=now):
+            Activation.objects.create(network=found, at=now)
     return ModelVersion.objects.active().get().version

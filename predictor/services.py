@@ -18,6 +18,7 @@ from predictor.models import (
     SubmissionQuerySet,
     Tombstone,
 )
+from predictor.networks import Activation
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -127,13 +128,17 @@ def erase_all(submissions: SubmissionQuerySet) -> int:
     return erased
 
 
-def activate(version: ModelVersion, actor: User | None) -> None:
+def activate(version: ModelVersion, actor: User | None, forced_because: str = "") -> None:
+    now = timezone.now()
     with transaction.atomic():
         # Locked in one order, so that of two who activate at once the second comes second.
         list(ModelVersion.objects.order_by("version").select_for_update().only("version"))
         ModelVersion.objects.active().update(is_active=False)
         ModelVersion.objects.filter(pk=version.pk).update(
-            is_active=True, activated_at=timezone.now(), activated_by=actor
+            is_active=True, activated_at=now, activated_by=actor
+        )
+        Activation.objects.create(
+            network=version, at=now, actor=actor, forced_because=forced_because
         )
 
 

@@ -1,0 +1,34 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from predictor.networks import ModelVersion
+
+LINE = "{:1} {:20} {:16} {:20} {:>8} {:>8}"
+
+
+class Command(BaseCommand):
+    help = "The networks, newest first, and which one is active."
+
+    def handle(self, **options: Any) -> None:
+        self.stdout.write(
+            LINE.format("", "network", "added", "went on from", "MNIST", "pens").rstrip()
+        )
+        networks = ModelVersion.objects.all()
+        for network in networks:
+            self.stdout.write(
+                LINE.format(
+                    "*" if network.is_active else "",
+                    network.version,
+                    f"{network.added_at:%Y-%m-%d %H:%M}",
+                    network.parent_id or "nothing",
+                    percent(network.metric("mnist", "accuracy")),
+                    percent(network.metric("pens", "medium", "accuracy")),
+                )
+            )
+        active = next((network for network in networks if network.is_active), "none")
+        self.stdout.write(f"Listed {len(networks):,} networks; active: {active}.")
+
+
+def percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.2%}"

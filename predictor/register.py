@@ -1,0 +1,201 @@
+"""Taking a trained network into the register: only one that is whole, and fit to serve."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from ml import preprocessing
+from predictor import classifier
+from predictor.models import Submission
+from predictor.networks import Lesson, ModelVersion
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from ml.runtime import Network
+
+BATCH = 5_000
+DRAWINGS = 200  # the latest ones, that a network is tried on
+NOISE = 50
+# What training writes down of every network.
+METADATA = {
+    "version": str,
+    "created_at": str,
+    "preprocessing": str,
+    "data": list,
+    "seed": int,
+    "epochs": int,
+    "metrics": dict,
+    "temperature": float,
+    "digit_threshold": float,
+    "parity": float,
+}
+
+
+class Unfit(Exception):
+    """What keeps a network out of the register. Its text is a sentence for people."""
+
+
+def add(folder: Path, actor: User | None = None) -> tuple[ModelVersion, str]:
+    """The new row, and what its two files were held against. Raises Unfit, OSError."""
+    network, lineage = read(folder)
+    network.added_by = actor
+    check_metadata(network)
+    check_digests(network)
+    lessons = list(lessons_of(network, lineage))
+    network.manifests = lineage.get("manifests", [])
+    parity = check_answers(network)
+    with transaction.atomic():
+        network.save(force_insert=True)
+        Lesson.objects.bulk_create(lessons, batch_size=BATCH)
+    return network, parity
+
+
+def read(folder: Path) -> tuple[ModelVersion, dict[str, Any]]:
+    from ml.runtime import LINEAGE_FILE
+
+    file = folder / LINEAGE_FILE
+    try:
+        network = classifier.read_version(folder)
+        return network, json.loads(file.read_bytes()) if file.exists() else {}
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unfit(f"What {folder} says of the network can't be read: {error!r}.") from None
+
+
+def check_metadata(network: ModelVersion) -> None:
+    from ml.release import PARITY
+
+    found = network.metadata
+    wrong = [name for name, kind in METADATA.items() if not isinstance(found.get(name), kind)]
+    if wrong:
+        raise Unfit(f"The metadata is not complete: {', '.join(wrong)} is missing or wrong.")
+    try:
+        network._meta.get_field("version").clean(network.version, network)
+        text = json.dumps(found, allow_nan=False)
+    except (ValidationError, ValueError) as error:
+        raise Unfit(f"The metadata can't be stored: {error}.") from None
+    if r"\u0000" in text:
+        raise Unfit("The metadata can't be stored: PostgreSQL takes no zero byte.")
+    if ModelVersion.objects.filter(pk=network.pk).exists():
+        raise Unfit(f"{network} is in the register already.")
+    if found["preprocessing"] != preprocessing.VERSION:
+        raise Unfit(
+            f"{network} learnt from preprocessing {found['preprocessing']}, and this site does"
+            f" {preprocessing.VERSION}."
+        )
+    if not 0 <= found["parity"] <= PARITY:
+        raise Unfit(f"Its two files differed by {found['parity']} when it was trained.")
+    if not 0 <= found["digit_threshold"] < 1:
+        raise Unfit(f"Its threshold is no probability: {found['digit_threshold']}.")
+
+
+def check_digests(network: ModelVersion) -> None:
+    """Training notes them since it began to; those that were trained before have none."""
+    from ml.runtime import KERAS_FILE, MODEL_FILE
+
+    files = {KERAS_FILE: network.keras, MODEL_FILE: network.tflite}
+    for name, digest in network.metadata.get("sha256", {}).items():
+        if hashlib.sha256(files.get(name, b"")).hexdigest() != digest:
+            raise Unfit(f"{name} is not the one that training wrote.")
+
+
+def lessons_of(network: ModelVersion, lineage: dict[str, Any]) -> Iterator[Lesson]:
+    counts = network.metadata.get("corrections", {})
+    try:
+        for role in Lesson.Role:
+            drawings = {UUID(id) for id in lineage.get(role, [])}
+            if len(drawings) != counts.get(role, 0):
+                raise Unfit(f"It is not told from which corrections it {role}.")
+            for drawing in drawings:
+                yield Lesson(network=network, drawing=drawing, role=role)
+    except (ValueError, TypeError, AttributeError):
+        raise Unfit("What it learnt from is not told by the ids of drawings.") from None
+
+
+def check_answers(network: ModelVersion) -> str:
+    """What was found on the parity of the two files. Raises Unfit."""
+    from ml.runtime import Network
+
+    pixels = drawings()
+    try:
+        serving = Network(network.tflite, network.metadata)
+        answers = serving.scores(pixels)
+    except Exception as error:
+        # Whatever LiteRT has against the file.
+        raise Unfit(f"The LiteRT file can't be used: {error}") from None
+    if not (np.isfinite(answers).all() and answers.min() >= 0 and answers.max() <= 1 + 1e-5):
+        raise Unfit("It answers with what are no probabilities.")
+    if np.abs(answers[:, :10].sum(axis=1) - 1).max() > 1e-4:
+        raise Unfit("Its ten probabilities don't sum to one.")
+    if find_spec("tensorflow"):
+        difference = check_parity(network.keras, serving, pixels)
+        return f"Keras and LiteRT differ by {difference:.1e} at most on {len(pixels)} drawings"
+    check_archive(network.keras)
+    return (
+        "TensorFlow is not installed here, so that the two files were taken to differ by"
+        f" {network.metadata['parity']:.1e} at most, as training found"
+    )
+
+
+def drawings() -> np.ndarray:
+    """The latest ones, and noise, which any input may be: uint8 (n, 28, 28)."""
+    noise = np.random.default_rng(0).integers(0, 256, (NOISE, 28, 28), np.uint8)
+    latest = Submission.objects.values_list("pixels", flat=True)[:DRAWINGS]
+    stored = np.frombuffer(b"".join(map(bytes, latest)), np.uint8)
+    return np.concatenate([stored.reshape(-1, 28, 28), noise])
+
+
+def check_parity(keras_file: bytes, serving: Network, pixels: np.ndarray) -> float:
+    import keras
+
+    from ml import release
+
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "model.keras")
+        file.write_bytes(keras_file)
+        try:
+            return release.parity(keras.models.load_model(file), serving, pixels)
+        except release.ParityError as error:
+            raise Unfit(str(error)) from None
+        except Exception as error:
+            # A damaged file raises nearly anything.
+            raise Unfit(f"The Keras file can't be used: {error}") from None
+
+
+def check_archive(keras_file: bytes) -> None:
+    try:
+        with ZipFile(io.BytesIO(keras_file)) as archive:
+            damaged = archive.testzip()
+            names = set(archive.namelist())
+    except BadZipFile as error:
+        raise Unfit(f"The Keras file can't be used: {error}") from None
+    if damaged or not {"config.json", "model.weights.h5"} <= names:
+        raise Unfit("The Keras file is damaged.")
+
+
+def write_out(network: ModelVersion, folder: Path) -> None:
+    """The network's files again, as training wrote them, whole or not at all."""
+    from ml import runtime
+
+    row = ModelVersion.objects.defer(None).get(pk=network.pk)
+    runtime.write(
+        folder,
+        {
+            runtime.KERAS_FILE: bytes(row.keras),
+            runtime.MODEL_FILE: bytes(row.tflite),
+            runtime.METADATA_FILE: json.dumps(row.metadata, indent=1).encode() + b"\n",
+        },
+    )
