@@ -9,9 +9,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from predictor import exports
+from predictor import exports, services
 from predictor.exports import Filters, export, manifest_of, verify
+from predictor.formats import COLUMNS, FORMATS
 from predictor.models import Label, Submission
 from tests.samples import stored
 
@@ -36,6 +38,7 @@ def samples(visitor):
             is_digit=True,
             visitor_label=3 if minute == 1 else None,
             label=label,
+            strokes=[[[10, 20, 30], [0, 0, 40], [0, 90, 200]]],
             reviewed_by=ann,
             reviewed_at=START + timedelta(minutes=minute),
         )
@@ -50,6 +53,14 @@ def write(path, format="npz", **filters):
     return export(path, format, Filters(**filters), lambda count: None)
 
 
+def fail(count):
+    raise OSError("No space left on device")
+
+
+def contents(path):
+    return {name: file.read_bytes() for name, file in exports.files(path).items()}
+
+
 def ids(path):
     with np.load(path) as arrays:
         return arrays["id"].astype(str).tolist()
@@ -60,7 +71,7 @@ def test_an_npz_holds_what_the_database_holds(tmp_path, samples, visitor):
     with np.load(tmp_path / "out.npz", allow_pickle=False) as file:
         arrays = dict(file)
     assert {name: array.dtype for name, array in arrays.items()} == {
-        name: dtype.base for name, dtype in exports.COLUMNS.items()
+        name: dtype.base for name, dtype in COLUMNS.items()
     }
     assert arrays["pixels"].shape == (5, 28, 28)
     for i, row in enumerate(samples):
@@ -129,6 +140,7 @@ def test_the_manifest_tells_what_it_is(tmp_path, samples):
             "model": None,
         },
         "count": 5,
+        "visitors": 4,
         "labels": {"0": 1, "1": 1, "7": 2, "not a digit": 1},
         "networks": {version: 5},
         "preprocessing": {samples[0].preprocessing: 5},
@@ -138,42 +150,58 @@ def test_the_manifest_tells_what_it_is(tmp_path, samples):
                 "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
             }
         },
+        "erased": [],
     }
 
 
-@pytest.mark.parametrize("format", exports.FORMATS)
+@pytest.mark.parametrize("format", FORMATS)
 def test_the_same_drawings_give_the_same_bytes_in_any_batches(
     tmp_path, samples, monkeypatch, format
 ):
-    write(tmp_path / "one", format)
+    (tmp_path / "again").mkdir()
+    write(tmp_path / "out", format)
     monkeypatch.setattr(exports, "BATCH", 2)
-    write(tmp_path / "two", format)
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    write(tmp_path / "again" / "out", format)
+    assert contents(tmp_path / "out") == contents(tmp_path / "again" / "out")
 
 
 def test_an_export_is_one_query(tmp_path, samples):
     with CaptureQueriesContext(connection) as queries:
-        assert len(list(exports.batches(Filters().select()))) == 1
+        assert len(list(exports.batches(Filters().select("npz"), list(COLUMNS)))) == 1
     [query] = [query["sql"] for query in queries if "SELECT" in query["sql"]]
     assert '"drawing"' not in query
 
 
-@pytest.mark.parametrize("format", exports.FORMATS)
-def test_an_export_that_fails_leaves_what_was_there(tmp_path, samples, monkeypatch, format):
+@pytest.mark.parametrize("format", ["npz", "csv", "ndjson"])
+def test_an_export_that_fails_leaves_what_was_there(tmp_path, samples, format):
     path = tmp_path / "out"
     write(path, format)
     before = path.read_bytes(), manifest_of(path).read_bytes()
-
-    def fail(batch):
-        raise OSError("No space left on device")
-
     with pytest.raises(OSError):
         export(path, format, Filters(), fail)
     assert (path.read_bytes(), manifest_of(path).read_bytes()) == before
     assert len(list(tmp_path.iterdir())) == 2
 
 
-@pytest.mark.parametrize("format", exports.FORMATS)
+@pytest.mark.parametrize("format", ["idx", "png"])
+def test_a_folder_is_written_whole_or_not_at_all(tmp_path, samples, format):
+    with pytest.raises(OSError):
+        export(tmp_path / "out", format, Filters(), fail)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("format", ["idx", "png"])
+def test_a_folder_that_holds_something_is_left_alone(tmp_path, samples, format):
+    path = tmp_path / "out"
+    path.mkdir()
+    write(path, format)
+    before = contents(path), manifest_of(path).read_bytes()
+    with pytest.raises(OSError, match="not empty"):
+        write(path, format)
+    assert (contents(path), manifest_of(path).read_bytes()) == before
+
+
+@pytest.mark.parametrize("format", FORMATS)
 def test_nothing_reviewed_is_an_empty_export(tmp_path, db, format):
     assert write(tmp_path / "out", format)["count"] == 0
     assert verify(tmp_path / "out")[1] == []
@@ -182,6 +210,7 @@ def test_nothing_reviewed_is_an_empty_export(tmp_path, db, format):
 def test_verifying_finds_what_changed_and_what_is_missing(tmp_path, samples):
     path = tmp_path / "out.npz"
     write(path)
+    (tmp_path / "another").touch()
     assert verify(path)[1] == []
     path.write_bytes(path.read_bytes()[:-1])
     assert verify(path)[1] == ["out.npz is not what was exported."]
@@ -189,7 +218,34 @@ def test_verifying_finds_what_changed_and_what_is_missing(tmp_path, samples):
     assert verify(path)[1] == ["out.npz is missing."]
 
 
-def test_a_drawing_that_is_erased_is_in_no_later_export(tmp_path, samples):
-    Submission.objects.filter(pk=samples[0].pk).delete()
-    write(tmp_path / "out.npz")
-    assert str(samples[0].pk) not in ids(tmp_path / "out.npz")
+def test_verifying_a_folder_finds_what_is_extra_too(tmp_path, samples):
+    path = tmp_path / "out"
+    write(path, "png")
+    assert verify(path)[1] == []
+    one, other = (f"7/{samples[i].pk}.png" for i in (0, 3))
+    (path / one).rename(path / "seven.png")
+    (path / other).write_bytes(b"")
+    assert verify(path)[1] == sorted(
+        [
+            f"{one} is missing.",
+            f"{other} is not what was exported.",
+            "seven.png was not exported.",
+        ]
+    )
+
+
+def test_what_is_erased_is_in_no_later_export_and_told_in_its_manifest(tmp_path, samples):
+    before, now = timezone.now(), samples[0]
+    services.erase(now)
+    manifest = write(tmp_path / "out.npz")
+    assert str(now.pk) not in ids(tmp_path / "out.npz")
+    assert manifest["erased"] == [str(now.pk)]
+    assert write(tmp_path / "out.npz", since=before)["erased"] == [str(now.pk)]
+    assert write(tmp_path / "out.npz", since=timezone.now())["erased"] == []
+
+
+def test_what_was_not_drawn_on_the_page_has_no_strokes_to_export(tmp_path, samples):
+    for strokes in (None, []):
+        Submission.objects.filter(pk=samples[0].pk).update(strokes=strokes)
+        assert write(tmp_path / "out.ndjson", "ndjson")["count"] == 4
+        assert write(tmp_path / "out.npz")["count"] == 5

@@ -15,13 +15,23 @@ def path(tmp_path):
 
 def test_it_counts_what_it_verified(path, capsys):
     call_command("verify_export", str(path))
-    assert capsys.readouterr().out == "Verified 1 file with 0 drawings.\n"
+    assert capsys.readouterr().out == "Verified 1 files with 0 drawings.\n"
 
 
 def test_it_tells_what_has_changed(path):
     path.write_bytes(b"")
     with pytest.raises(CommandError, match="out.npz is not what was exported."):
         call_command("verify_export", str(path))
+
+
+def test_it_tells_ten_problems_and_how_many_more(tmp_path):
+    path = tmp_path / "out"
+    export(path, "png", Filters(), lambda count: None)
+    for i in range(12):
+        (path / "7" / f"{i:02}.png").touch()
+    with pytest.raises(CommandError, match="7/09.png was not exported. And 2 more.") as caught:
+        call_command("verify_export", str(path))
+    assert "7/10.png" not in str(caught.value)
 
 
 def test_it_needs_the_manifest(path):

@@ -19,7 +19,11 @@ def moment(text: str) -> datetime:
 
 
 class Command(BaseCommand):
-    help = "Writes the reviewed drawings to a file, and a manifest beside it."
+    help = (
+        "Writes the reviewed drawings, and a manifest beside them. npz, csv and ndjson are a file;"
+        " idx and png are a folder, which must be new or empty. The label 10 stands for what is"
+        " not a digit. ndjson has what was drawn on the page: an uploaded picture has no strokes."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--output", type=Path, required=True, metavar="PATH")
@@ -37,12 +41,12 @@ class Command(BaseCommand):
         if model and not ModelVersion.objects.filter(version=model).exists():
             raise CommandError(f"There is no network {model}.")
         filters = Filters(options["since"], options["until"], options["changed_only"], model)
-        total = filters.select().count()
+        total = filters.select(format).count()
         try:
             with tqdm(total=total, unit=" drawings", delay=2, file=self.stderr) as bar:
                 manifest = export(output, format, filters, bar.update)
         except OSError as error:
-            raise CommandError(f"{error.strerror}: {error.filename}") from error
+            raise CommandError(f"{error.strerror}: {error.filename2 or error.filename}") from error
         self.stdout.write(
             f"Exported {manifest['count']:,} drawings to {output}, described in"
             f" {manifest_of(output)}."

@@ -6,9 +6,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from predictor.exports import verify
 
+MOST = 10  # problems that are told
+
 
 class Command(BaseCommand):
-    help = "Compares an export with the manifest beside it."
+    help = "Compares an export with the manifest beside it: what has changed, is missing, or extra."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path)
@@ -21,7 +23,8 @@ class Command(BaseCommand):
         except (ValueError, KeyError, TypeError, AttributeError):
             raise CommandError("The manifest can't be read; export again.") from None
         if problems:
-            raise CommandError(" ".join(problems))
+            more = f" And {len(problems) - MOST:,} more." if len(problems) > MOST else ""
+            raise CommandError(" ".join(problems[:MOST]) + more)
         self.stdout.write(
-            f"Verified {len(manifest['files'])} file with {manifest['count']:,} drawings."
+            f"Verified {len(manifest['files']):,} files with {manifest['count']:,} drawings."
         )
