@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+
+from ml.preprocessing import preprocess
+from ml.strokes import CANVAS, PEN, from_lists, paint, place
+from tests.digits import DIGITS
+
+SEVEN = DIGITS[7]
+
+
+def box(image):
+    """Left, top, right, bottom of what is inked by half."""
+    rows, columns = (np.flatnonzero((image > 127).any(axis=axis)) for axis in (1, 0))
+    return [int(edge) for edge in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)]
+
+
+def test_times_are_dropped():
+    strokes = from_lists([[[1, 2, 3], [4, 5, 6], [0, 10, 20]], [[7], [8]]])
+    assert [points.tolist() for points in strokes] == [[[1, 4], [2, 5], [3, 6]], [[7, 8]]]
+    assert {points.dtype for points in strokes} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("part", [0.33, 0.6, 0.9])
+@pytest.mark.parametrize("pen", [6, 18, 30])
+def test_the_longer_side_takes_its_part_of_the_canvas_pen_included(part, pen):
+    left, top, right, bottom = box(paint(place(SEVEN, part=part, pen=pen), pen=pen))
+    assert max(right - left, bottom - top) == pytest.approx(part * CANVAS, abs=2)
+    assert (left + right) / 2 == pytest.approx(CANVAS / 2, abs=1)
+    assert (top + bottom) / 2 == pytest.approx(CANVAS / 2, abs=1)
+
+
+def test_the_aspect_is_kept():
+    before, after = (np.ptp(np.concatenate(strokes), axis=0) for strokes in (SEVEN, place(SEVEN)))
+    assert after[0] / after[1] == pytest.approx(before[0] / before[1])
+
+
+def test_it_goes_where_it_is_told_and_no_ink_is_cut_off():
+    left, top, *_ = box(paint(place(SEVEN, part=0.4, center=(0.3, 0.7))))
+    assert left < 60 and top > 120
+    for corner in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        image = paint(place(SEVEN, part=0.4, center=corner))
+        middle = paint(place(SEVEN, part=0.4))
+        assert image.sum() == pytest.approx(middle.sum(), rel=0.02)
+
+
+def test_it_is_turned_clockwise():
+    up = [np.array([[50, 100], [50, 0]], np.float32)]
+    start, end = place(up, degrees=90)[0]
+    assert end[0] > start[0] and end[1] == pytest.approx(start[1], abs=0.1)
+
+
+def test_a_dot_is_as_wide_as_the_pen():
+    dot = paint([np.array([[140.0, 140.0]])], pen=PEN)
+    assert np.sqrt(dot.sum() / 255 / np.pi) * 2 == pytest.approx(PEN, abs=1)
+    left, top, right, bottom = box(dot)
+    assert (left + right) / 2 == pytest.approx(140, abs=0.5)
+    assert (top + bottom) / 2 == pytest.approx(140, abs=0.5)
+
+
+def test_a_line_is_as_wide_as_the_pen_and_has_round_ends():
+    line = paint([np.array([[80.0, 140.0], [200.0, 140.0]])], pen=PEN)
+    assert (line[:, 140] / 255).sum() == pytest.approx(PEN, abs=0.6)
+    area = 120 * PEN + np.pi * (PEN / 2) ** 2
+    assert line.sum() / 255 == pytest.approx(area, rel=0.04)
+
+
+def test_a_drawing_without_extent_is_a_dot_in_its_place():
+    dot = [np.array([[5.0, 5.0], [5.0, 5.0]], np.float32)]
+    assert box(paint(place(dot, center=(0.25, 0.75)))) == pytest.approx([61, 201, 79, 219], abs=1)
+
+
+def test_nothing_is_painted_twice_as_dark():
+    image = paint([np.array([[50, 50], [200, 200], [50, 50]], float)] * 2)
+    assert image.max() == 255
+
+
+PAINT_IN_THE_BROWSER = """([strokes, size, pen]) => {
+    const canvas = new OffscreenCanvas(size, size), context = canvas.getContext("2d");
+    Object.assign(context, {lineWidth: pen, lineCap: "round", lineJoin: "round"});
+    for (const points of strokes) {
+        context.beginPath();
+        for (const [x, y] of points) context.lineTo(x, y);
+        context.stroke();
+    }
+    const rgba = context.getImageData(0, 0, size, size).data;
+    return Array.from({length: size * size}, (_, i) => rgba[4 * i + 3]);
+}"""
+
+
+def test_it_paints_as_a_browser_does(new_page):
+    page = new_page()
+    for digit, pen in ((2, 6), (4, 18), (8, 30)):
+        strokes = place(DIGITS[digit], pen=pen)
+        points = [stroke.tolist() for stroke in strokes]
+        painted = page.evaluate(PAINT_IN_THE_BROWSER, [points, CANVAS, pen])
+        browsers = np.array(painted, np.uint8).reshape(CANVAS, CANVAS)
+        ours = paint(strokes, pen=pen)
+        assert np.abs(ours.astype(int) - browsers).mean() < 1
+        assert np.abs(preprocess(ours).astype(int) - preprocess(browsers)).mean() < 2
