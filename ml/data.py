@@ -1,4 +1,4 @@
-"""MNIST, pen strokes and exported corrections, split so that no writer is on two sides.
+"""MNIST and pen strokes, split so that no writer is on two sides.
 
 As a command, it turns what one downloads from the official places into what training reads.
 """
@@ -36,13 +36,6 @@ UNSEEN_TABLET = "app"
 # Drawn alone and without a line of text beside them, these can't be told from a digit. Taking
 # them for "not a digit" would teach the network something false.
 LOOK_ALIKES = frozenset("OoQDIil|/\\!1()[],'`.;:jJrZz2?>SsB&8Gb6qg9Yy7^}{")
-
-
-class ExportError(KeyError):
-    """A file that is no export of corrections. Its text is a sentence for people."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])  # where a KeyError would put quotation marks
 
 
 @dataclass
@@ -206,7 +199,7 @@ def convert(options: argparse.Namespace) -> str:
             done.append(f"{name} has {drawings:,} {what} by {writers:,} writers")
     if rows:
         done.append(f"{len(rows) - len(usable):,} drawings without a usable label were left out")
-    if rows and not usable:
+    if not usable and (options.uci or options.unipen):
         raise unipen.UnipenError("There is no drawing with a label in what was given.")
     if options.mnist:
         done.append(f"{MNIST_FILE} has {save_mnist(options.output / MNIST_FILE):,} images")
