@@ -251,7 +251,8 @@ def test_predictions_are_confirmed(reviewer, ann):
     ]
     labels = [Submission.objects.get(pk=row.pk).label for row in [*rows, left]]
     assert labels == [7, Label.NOT_A_DIGIT, 1, None]
-    assert sorted(events()) == [(None, 7, "ann", "confirm"), (None, 10, "ann", "confirm")]
+    confirmed = [event for event in events() if event[-1] == "confirm"]
+    assert sorted(confirmed) == [(None, 7, "ann", "confirm"), (None, 10, "ann", "confirm")]
 
 
 def test_claims_are_accepted(reviewer):
