@@ -114,7 +114,9 @@ def erase(submission: Submission) -> None:
     erase_all(Submission.objects.filter(pk=submission.pk))
 
 
-def erase_all(submissions: SubmissionQuerySet) -> int:
+def erase_all(
+    submissions: SubmissionQuerySet, progress: Callable[[int], Any] = lambda count: None
+) -> int:
     """Everything of them is gone but their ids; how many they were."""
     erased = 0
     for ids in _batches(submissions):
@@ -125,6 +127,7 @@ def erase_all(submissions: SubmissionQuerySet) -> int:
             Tombstone.objects.bulk_create([Tombstone(id=id, erased_at=now) for id in found])
             Submission.objects.filter(pk__in=found).only("pk").delete()
         erased += len(found)
+        progress(len(found))
     return erased
 
 
@@ -143,6 +146,10 @@ def activate(version: ModelVersion, actor: User | None, forced_because: str = ""
 
 
 def _batches(submissions: SubmissionQuerySet) -> Iterator[list[UUID]]:
-    ids = list(submissions.order_by().values_list("pk", flat=True))
-    for start in range(0, len(ids), BATCH):
-        yield ids[start : start + BATCH]
+    """The ids of all of them, the oldest first, read as they are needed."""
+    rows = submissions.order_by("created_at", "pk").values_list("pk", "created_at")
+    batch = list(rows[:BATCH])
+    while batch:
+        yield [pk for pk, _ in batch]
+        pk, at = batch[-1]
+        batch = list(rows.filter(created_at__gte=at).exclude(created_at=at, pk__lte=pk)[:BATCH])

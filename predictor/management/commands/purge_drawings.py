@@ -1,0 +1,42 @@
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from predictor import services
+from predictor.models import Submission
+
+
+def days_ago(text: str) -> datetime:
+    try:
+        if (days := int(text)) >= 0:
+            return timezone.now() - timedelta(days)
+    except (ValueError, OverflowError):
+        pass
+    raise ArgumentTypeError("give a number of days, such as 365")
+
+
+class Command(BaseCommand):
+    help = "Erases old drawings for good, with all that is known of them; their bare ids stay."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--older-than", type=days_ago, required=True, metavar="DAYS")
+        parser.add_argument(
+            "--keep-reviewed", action="store_true", help="only those without a label"
+        )
+
+    def handle(self, *, older_than: datetime, keep_reviewed: bool, **options: Any) -> None:
+        old = Submission.objects.filter(created_at__lt=older_than)
+        if keep_reviewed:
+            old = old.unreviewed()
+        with tqdm(total=old.count(), unit=" drawings", delay=2, file=self.stderr) as bar:
+            try:
+                services.erase_all(old, bar.update)
+            except KeyboardInterrupt:
+                raise CommandError(
+                    f"Stopped after {bar.n:,} drawings, which are erased. Run it again to go on."
+                ) from None
+        self.stdout.write(f"Erased {bar.n:,} drawings from before {older_than:%Y-%m-%d %H:%M} UTC.")
