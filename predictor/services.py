@@ -13,6 +13,7 @@ from ml import preprocessing
 from predictor import classifier, images
 from predictor.models import (
     LabelEvent,
+    Lease,
     ModelVersion,
     Submission,
     SubmissionQuerySet,
@@ -78,16 +79,18 @@ def relabel(
     *,
     actor: User,
     way: LabelEvent.Way,
+    key: UUID | None = None,
 ) -> int:
     """How many got another label than they had; each of them has an event that tells it.
 
     `label` is the new one, None to take it back, or a function from a submission to it.
+    `key` marks the events of one decision.
     What no longer fits the query once its row is locked stays as it is.
     """
     changed = 0
     for ids in _batches(submissions):
         with transaction.atomic():
-            changed += _relabel(submissions.filter(pk__in=ids), label, actor, way)
+            changed += _relabel(submissions.filter(pk__in=ids), label, actor, way, key)
     return changed
 
 
@@ -96,6 +99,7 @@ def _relabel(
     label: int | None | Callable[[Submission], int | None],
     actor: User,
     way: LabelEvent.Way,
+    key: UUID | None,
 ) -> int:
     now = timezone.now()
     events = []
@@ -104,9 +108,12 @@ def _relabel(
         new = label(row) if callable(label) else label
         if new != row.label:
             events.append(
-                LabelEvent(submission=row, at=now, actor=actor, old=row.label, new=new, way=way)
+                LabelEvent(
+                    submission=row, at=now, actor=actor, old=row.label, new=new, way=way, key=key
+                )
             )
     LabelEvent.objects.bulk_create(events)  # by which the database sets the labels
+    Lease.objects.filter(pk__in=[event.submission_id for event in events]).delete()
     return len(events)
 
 
