@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from predictor.networks import ModelVersion
+from predictor.tallies import DayTally, PaceTally, Tally  # noqa: F401  found from here by Django
 
 DIGITS = 10
 PIXELS = 28 * 28
@@ -256,6 +257,7 @@ class LabelEvent(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["actor", "id"], name="event_by_actor")]
         constraints = [
             models.UniqueConstraint(
                 fields=["submission", "key"],
