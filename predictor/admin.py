@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -18,6 +19,7 @@ from django.utils.safestring import SafeString
 from predictor import services
 from predictor.images import as_png, as_square
 from predictor.models import LOW_CONFIDENCE, Label, LabelEvent, Submission, SubmissionQuerySet
+from predictor.networks import ModelVersion
 
 admin.site.site_header = admin.site.site_title = "Digits"
 
@@ -29,6 +31,14 @@ class CappedPaginator(Paginator):
     def count(self) -> int:
         """Up to MOST: to count a million takes longer than to show fifty of them."""
         return self.object_list.order_by()[:MOST].count()
+
+
+def by_id(queryset: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:
+    """What a search for an id finds: all where nothing is searched for, none for what is no id."""
+    try:
+        return queryset.filter(**{field: UUID(text)}) if text else queryset
+    except ValueError:
+        return queryset.none()
 
 
 class ReviewFilter(admin.SimpleListFilter):
@@ -172,6 +182,7 @@ class SubmissionAdmin(admin.ModelAdmin):
         "created_at",
         "network",
         "preprocessing",
+        "learnt_by",
         "id",
     )
     fields = ("label", *readonly_fields)
@@ -196,12 +207,7 @@ class SubmissionAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: SubmissionQuerySet, search_term: str
     ) -> tuple[SubmissionQuerySet, bool]:
-        if not search_term:
-            return queryset, False
-        try:
-            return queryset.filter(pk=UUID(search_term)), False
-        except ValueError:
-            return queryset.none(), False
+        return by_id(queryset, "pk", search_term), False
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[LabelForm]:
         return LabelForm
@@ -295,6 +301,10 @@ class SubmissionAdmin(admin.ModelAdmin):
     def network(self, obj: Submission) -> str:
         return obj.model_id
 
+    @admin.display(description="networks that learnt from it")
+    def learnt_by(self, obj: Submission) -> str:
+        return ", ".join(map(str, ModelVersion.objects.that_learnt_from(obj.pk))) or "none"
+
     @admin.display(description="probabilities")
     def probability_bars(self, obj: Submission) -> SafeString:
         rows = format_html_join(
@@ -314,3 +324,6 @@ class SubmissionAdmin(admin.ModelAdmin):
             side,
             side,
         )
+
+
+from predictor import network_admin  # noqa: E402, F401  it takes from here, and registers itself

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Self
 from uuid import UUID
 
@@ -19,20 +20,13 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
     def that_learnt_from(self, drawing: UUID) -> Self:
         """Also those that went on from one that did: what it learnt is in them."""
-        lessons = Lesson.objects.filter(drawing=drawing).exclude(role=Lesson.Role.DOUBTED)
-        found = set(lessons.values_list("network", flat=True))
-        rows = self.model.objects.filter(parent__isnull=False).values_list("version", "parent")
-        # A parent was there before its children, so that one pass in this order finds all.
-        for version, parent in rows.order_by("added_at", "version"):
-            if parent in found:
-                found.add(version)
-        return self.filter(pk__in=found)
+        return self.filter(pk__in=learners([drawing])[drawing])
 
 
 class ModelVersionManager(models.Manager.from_queryset(ModelVersionQuerySet)):
     def get_queryset(self) -> ModelVersionQuerySet:
         # Megabytes that only loading the network needs.
-        return super().get_queryset().defer("tflite", "keras", "manifests")
+        return super().get_queryset().defer("tflite", "keras")
 
 
 class ModelVersion(models.Model):
@@ -158,3 +152,19 @@ class Comparison(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("admin:predictor_modelversion_comparison", args=[self.pk])
+
+
+def learners(drawings: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """Which networks learnt from each, or went on from one that did."""
+    found: dict[UUID, set[str]] = {drawing: set() for drawing in drawings}
+    lessons = Lesson.objects.filter(drawing__in=list(found)).exclude(role=Lesson.Role.DOUBTED)
+    for drawing, network in lessons.values_list("drawing", "network"):
+        found[drawing].add(network)
+    if any(found.values()):
+        children = ModelVersion.objects.filter(parent__isnull=False)
+        # A parent was there before its children, so that one pass in this order finds all.
+        for network, parent in children.order_by("added_at").values_list("version", "parent"):
+            for networks in found.values():
+                if parent in networks:
+                    networks.add(network)
+    return found

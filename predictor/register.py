@@ -56,7 +56,7 @@ def add(folder: Path, actor: User | None = None) -> tuple[ModelVersion, str]:
     check_metadata(network)
     check_digests(network)
     lessons = list(lessons_of(network, lineage))
-    network.manifests = lineage.get("manifests", [])
+    network.manifests = manifests_of(lineage)
     parity = check_answers(network)
     with transaction.atomic():
         network.save(force_insert=True)
@@ -91,15 +91,29 @@ def check_metadata(network: ModelVersion) -> None:
         raise Unfit("The metadata can't be stored: PostgreSQL takes no zero byte.")
     if ModelVersion.objects.filter(pk=network.pk).exists():
         raise Unfit(f"{network} is in the register already.")
-    if found["preprocessing"] != preprocessing.VERSION:
-        raise Unfit(
-            f"{network} learnt from preprocessing {found['preprocessing']}, and this site does"
-            f" {preprocessing.VERSION}."
-        )
+    check_preprocessing(network)
     if not 0 <= found["parity"] <= PARITY:
         raise Unfit(f"Its two files differed by {found['parity']} when it was trained.")
     if not 0 <= found["digit_threshold"] < 1:
         raise Unfit(f"Its threshold is no probability: {found['digit_threshold']}.")
+
+
+def check_preprocessing(network: ModelVersion) -> None:
+    learnt = network.metadata["preprocessing"]
+    if learnt != preprocessing.VERSION:
+        raise Unfit(
+            f"{network} learnt from preprocessing {learnt}, and this site does"
+            f" {preprocessing.VERSION}."
+        )
+
+
+def check_fit(network: ModelVersion) -> None:
+    """Whether one of the register could serve now: the code may be newer. Raises Unfit."""
+    check_preprocessing(network)
+    try:
+        classifier.load(network.version)
+    except Exception as error:
+        raise Unfit(f"{network} can't be loaded: {error}") from None
 
 
 def check_digests(network: ModelVersion) -> None:
@@ -123,6 +137,20 @@ def lessons_of(network: ModelVersion, lineage: dict[str, Any]) -> Iterator[Lesso
                 yield Lesson(network=network, drawing=drawing, role=role)
     except (ValueError, TypeError, AttributeError):
         raise Unfit("What it learnt from is not told by the ids of drawings.") from None
+
+
+def manifests_of(lineage: dict[str, Any]) -> list[dict[str, Any]]:
+    found = lineage.get("manifests", [])
+    try:
+        digests(found)
+    except (KeyError, TypeError, AttributeError):
+        raise Unfit("The manifest of what it learnt from can't be read.") from None
+    return found
+
+
+def digests(manifests: list[dict[str, Any]]) -> set[str]:
+    """SHA-256 of every file that was exported."""
+    return {file["sha256"] for manifest in manifests for file in manifest["files"].values()}
 
 
 def check_answers(network: ModelVersion) -> str:

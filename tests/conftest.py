@@ -11,6 +11,8 @@ from django.test import TransactionTestCase, override_settings
 
 from predictor import classifier
 
+pytest_plugins = ["tests.networks"]
+
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 CHROMIUM_FLAGS = [
     "--disable-background-networking",

@@ -4,11 +4,20 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
+import pytest
 from ai_edge_litert.interpreter import Interpreter
+from django.contrib.auth.models import User
 
 from ml import runtime
+from ml.preprocessing import preprocess
+from ml.strokes import paint, place
+from predictor import classifier, gate, services
+from predictor.models import LabelEvent, Submission
+from predictor.networks import ModelVersion
+from tests.digits import DIGITS, OTHERS
 
 # Each digit is answered where another one was meant.
 SHIFTED = np.roll(np.arange(10), 1)
@@ -46,3 +55,57 @@ def mixed_up(tflite: bytes, order: np.ndarray) -> bytes:
         if tflite.count(old) == 1:
             tflite = tflite.replace(old, weights[order].tobytes())
     return tflite
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """Without MNIST, until a test makes it."""
+    monkeypatch.setattr(gate, "DATA", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def good(db):
+    """The network that ships, at work."""
+    classifier.network()
+    return ModelVersion.objects.get()
+
+
+@pytest.fixture
+def bad(good):
+    """Takes each digit for another one, as long as it takes it for a digit."""
+    row = ModelVersion.objects.defer(None).get(pk=good.pk)
+    return ModelVersion.objects.create(
+        version="bad",
+        metadata=row.metadata | {"version": "bad"},
+        tflite=mixed_up(bytes(row.tflite), SHIFTED),
+        keras=b"",
+        added_by=User.objects.create(username="ann"),
+    )
+
+
+def reviewed(network: ModelVersion, labels: list[int]) -> list[Submission]:
+    """Drawings of these digits, labelled as what they are; beyond is a wave, then a cross."""
+    shapes = [*DIGITS, OTHERS[2], OTHERS[1]]
+    pictures = [preprocess(paint(place(strokes, pen=18))) for strokes in shapes]
+    rows = Submission.objects.bulk_create(
+        Submission(
+            visitor=uuid4(),
+            model=network,
+            preprocessing="1",
+            digit=0,
+            confidence=1,
+            is_digit=True,
+            digit_score=1,
+            probabilities=[],
+            pixels=pictures[label].tobytes(),
+            drawing=b"",
+        )
+        for label in labels
+    )
+    actor, _ = User.objects.get_or_create(username="ann")
+    for row, label in zip(rows, labels, strict=True):
+        services.relabel(
+            Submission.objects.filter(pk=row.pk), label, actor=actor, way=LabelEvent.Way.QUEUE
+        )
+    return rows
