@@ -89,7 +89,7 @@ def pens(scores: Array, digits: data.Drawings) -> dict[str, Any]:
     return {
         "drawings": len(right),
         "accuracy": float(right.mean()),
-        **{name: float(right[rows].mean()) for name, rows in parts.items()},
+        **{name: float(right[rows].mean()) for name, rows in parts.items() if rows.any()},
     }
 
 
@@ -143,8 +143,9 @@ def as_text(metrics: dict[str, Any]) -> str:
     lines = [f"MNIST's test set        {metrics['mnist']['accuracy']:8.2%}"]
     lines.append("Pen drawings of unseen writers   all     UCI  UNIPEN  unseen tablet")
     for name, part in metrics["pens"].items():
-        parts = (part[key] for key in ("accuracy", "uci", "unipen", "unseen_tablet"))
-        lines.append(f"  {name:24}" + "".join(f"{value:9.2%}" for value in parts))
+        parts = (part.get(key) for key in ("accuracy", "uci", "unipen", "unseen_tablet"))
+        cells = (f"{value:9.2%}" if value is not None else f"{'none':>9}" for value in parts)
+        lines.append(f"  {name:24}" + "".join(cells))
     calibrated, rejected = metrics["calibration"], metrics["rejection"]
     wrong = calibrated["wrong_when_sure"]
     lines += [

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,9 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
         raise FileExistsError(f"{folder} exists already.")
     unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
     unfinished.mkdir(parents=True)
-    for name, content in files.items():
-        (unfinished / name).write_bytes(content)
-    unfinished.rename(folder)
+    try:
+        for name, content in files.items():
+            (unfinished / name).write_bytes(content)
+        unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ class Checkpoint:
 
     folder: Path
     options: dict[str, Any]
+    commit: str | None  # of the code that began
     epoch: int = 0
     losses: list[float] = field(default_factory=list)
     validation_losses: list[float] = field(default_factory=list)
@@ -67,7 +69,7 @@ class Checkpoint:
             if saved["options"] == options:
                 return cls(**{**saved, "folder": folder})
         shutil.rmtree(folder, ignore_errors=True)
-        return cls(folder, options)
+        return cls(folder, options, _git_commit())
 
     def model_file(self, epoch: int) -> Path:
         return self.folder / f"epoch-{epoch}.keras"
@@ -100,7 +102,6 @@ def train(options: argparse.Namespace) -> Path:
     import keras
     from tqdm.keras import TqdmCallback
 
-    commit = _git_commit()
     mnist = data.load_mnist(options.data)["train"]
     digits, other = data.load_digits(options.data), data.load_other(options.data)
     corrected = corrections.without_judges(
@@ -124,9 +125,10 @@ def train(options: argparse.Namespace) -> Path:
 
     # Painting the next epoch takes a core of its own for a third of the time that training on
     # this one takes. Spawned, because TensorFlow's threads don't survive a fork.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as painter:
-        painting = painter.submit(make_epoch, kept, options.seed, checkpoint.epoch)
+    with ProcessPoolExecutor(1, get_context("spawn"), _end_with_parent) as painter:
+        painting = None
         for epoch in range(checkpoint.epoch, options.epochs):
+            painting = painting or painter.submit(make_epoch, kept, options.seed, epoch)
             samples = painting.result()
             if not options.base and epoch and epoch == int(DOUBT_AFTER * options.epochs):
                 checkpoint.digits = _believed(model, sources.digits)
@@ -163,7 +165,7 @@ def train(options: argparse.Namespace) -> Path:
         options.data,
         options.output,
         {
-            "git_commit": commit,
+            "git_commit": checkpoint.commit,
             "parent": Path(options.base).name if options.base else None,
             "data": _described(options, sources),
             "corrections": {
@@ -185,6 +187,18 @@ def train(options: argparse.Namespace) -> Path:
     )
     shutil.rmtree(checkpoint.folder)
     return folder
+
+
+def _end_with_parent() -> None:
+    """In the painter: a training that is killed can't tell it to stop."""
+
+    def wait() -> None:
+        parent = parent_process()
+        if parent:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def _model(options: argparse.Namespace, checkpoint: Checkpoint, samples: int) -> Any:
