@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import json
 import shutil
 import struct
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -63,9 +63,10 @@ class NpzWriter:
         with ZipFile(self.path, "w", ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
             for name, contents in self.waiting.items():
                 # Dated 1980, whenever that is: the same drawings give the same bytes.
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as file, contents:
+                    contents.seek(0)
                     npy.write_array_header_1_0(file, self._header(COLUMNS[name]))
-                    move(contents, file)
+                    shutil.copyfileobj(contents, file, CHUNK)
 
     def _header(self, dtype: np.dtype) -> dict[str, Any]:
         return {
@@ -123,11 +124,14 @@ class IdxWriter:
         unsigned_bytes = 8
         sizes = (self.count, *shape)
         header = struct.pack(f">HBB{len(sizes)}I", 0, unsigned_bytes, len(sizes), *sizes)
-        with (self.path / name).open("wb") as target:
-            # Without a name and a time: the same drawings give the same bytes.
-            with gzip.GzipFile("", "wb", COMPRESSION, target, mtime=0) as file:
-                file.write(header)
-                move(contents, file)
+        # As gzip without a name and a time, and by the runs of paper that drawings are full of.
+        packer = zlib.compressobj(COMPRESSION, wbits=31, strategy=zlib.Z_RLE)
+        with (self.path / name).open("wb") as file, contents:
+            contents.seek(0)
+            file.write(packer.compress(header))
+            for chunk in iter(lambda: contents.read(CHUNK), b""):
+                file.write(packer.compress(chunk))
+            file.write(packer.flush())
 
 
 class PngWriter:
@@ -189,17 +193,11 @@ FORMATS = {
 }
 
 
-def move(contents: IO[bytes], file: IO[bytes]) -> None:
-    contents.seek(0)
-    shutil.copyfileobj(contents, file, CHUNK)
-    contents.close()
-
-
 def as_text(column: np.ndarray) -> list[Any]:
     if column.dtype.kind == "M":
-        return np.datetime_as_string(column, timezone="UTC").tolist()
+        return [f"{time.decode()}Z" for time in column.astype("S26").tolist()]
     if column.dtype.kind == "S":
-        return column.astype(str).tolist()
+        return [text.decode() for text in column.tolist()]
     return column.tolist()
 
 
