@@ -172,6 +172,11 @@ class Submission(models.Model):
                 condition=Q(label__isnull=False),
             ),
             models.Index(
+                fields=["created_at", "id", "reviewed_at"],
+                name="submission_exportable",
+                condition=Q(label__isnull=False),
+            ),
+            models.Index(
                 fields=["created_at", "id"], name="submission_disputed", condition=Q(disputed=True)
             ),
             models.Index(

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from predictor.exports import Filters
 from predictor.models import Label, LabelEvent, ModelVersion, Submission
 from tests.samples import stored
 
@@ -171,6 +172,7 @@ def test_every_list_is_read_off_an_index(many):
         "unreviewed": rows.unreviewed(),
         "by_label": rows.filter(label=7),
         "reviewed": rows.exportable().order_by("reviewed_at", "id"),
+        "exportable": Filters(since=many[0].created_at).select("npz"),
         "disputed": rows.disagreeing(),
         "doubtful": rows.doubtful(),
     }
