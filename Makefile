@@ -4,7 +4,7 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && break; done)
 PIP := .venv/bin/python -m pip install --disable-pip-version-check
 
-.PHONY: run test lint train
+.PHONY: run test lint train retrain
 .DELETE_ON_ERROR:
 
 run: .venv/run var/static/staticfiles.json
@@ -22,6 +22,9 @@ lint: .venv/test
 
 train: .venv/train
 	.venv/bin/python -m ml.train
+
+retrain: .venv/train
+	.venv/bin/python manage.py retrain
 
 var/static/staticfiles.json: .venv/run $(shell find static -type f)
 	.venv/bin/python manage.py collectstatic --noinput --verbosity 0

@@ -25,7 +25,7 @@ def figures(part: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("read right", *(_share(side["right"], part["drawings"]) for side in sides)),
         ("95 % interval", *("{:.2%} to {:.2%}".format(*side["interval"]) for side in sides)),
         ("calibration error", *(f"{side['calibration_error']:.4f}" for side in sides)),
-        ("digits taken for one", *(_share(s["digits_kept"], s["digits"]) for s in sides)),
+        ("digits taken for digits", *(_share(s["digits_kept"], s["digits"]) for s in sides)),
         ("others turned away", *(_share(s["others_rejected"], s["others"]) for s in sides)),
     ]
     for label in part["old"]["by_label"]:
