@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from predictor import services
+from predictor import admin_dashboard, services
 from predictor.images import as_png, as_square
 from predictor.models import LOW_CONFIDENCE, Label, LabelEvent, Submission, SubmissionQuerySet
 from predictor.networks import ModelVersion
@@ -215,6 +215,7 @@ class SubmissionAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.drawing_view)
         return [
+            *admin_dashboard.urls(),
             path("<uuid:pk>/drawing.png", view, name="predictor_submission_drawing"),
             *super().get_urls(),
         ]

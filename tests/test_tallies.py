@@ -151,9 +151,11 @@ def test_what_is_taken_back_took_time_and_gave_no_label(ann):
     labelled(row, 3, ann, MONDAY)
     later = MONDAY + timedelta(seconds=4)
     LabelEvent.objects.create(submission=row, actor=ann, at=later, old=3, new=None, way="undo")
-    [(labels, timed, seconds)] = PaceTally.objects.values("reviewer").annotate(
-        labels=Sum("labels"), timed=Sum("timed"), seconds=Sum("seconds")
-    ).values_list("labels", "timed", "seconds")
+    [(labels, timed, seconds)] = (
+        PaceTally.objects.values("reviewer")
+        .annotate(labels=Sum("labels"), timed=Sum("timed"), seconds=Sum("seconds"))
+        .values_list("labels", "timed", "seconds")
+    )
     assert (labels, timed) == (1, 0)
     assert seconds == pytest.approx(4, abs=0.001)
 
