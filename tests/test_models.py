@@ -135,7 +135,7 @@ def many(ann):
     columns = {
         field.attname: getattr(like, field.attname)
         for field in Submission._meta.concrete_fields
-        if not field.generated
+        if not field.generated and field.name != "lot"
     }
     start = timezone.now()
     rows = []
@@ -149,6 +149,7 @@ def many(ann):
             "model_id": "new" if few == 1 else like.model_id,
             "confidence": 0.5 if few == 2 else 0.9,
             "visitor_label": (i + 1) % 10 if few == 3 else None,
+            "audited_at": start if i % 80 == 4 else None,
         }
         rows.append(Submission(**columns | changes))
     Submission.objects.bulk_create(rows, batch_size=500)
@@ -160,6 +161,13 @@ def many(ann):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return rows
+
+
+def test_every_drawing_gets_a_lot_of_its_own(many):
+    lots = set(Submission.objects.values_list("lot", flat=True))
+    assert len(lots) == len(many) + 1
+    assert all(0 <= lot <= 1 for lot in lots)
+    assert 0.45 < sum(lots) / len(lots) < 0.55
 
 
 def test_every_list_is_read_off_an_index(many):
@@ -175,6 +183,13 @@ def test_every_list_is_read_off_an_index(many):
         "exportable": Filters(since=many[0].created_at).select("npz"),
         "disputed": rows.disagreeing(),
         "doubtful": rows.doubtful(),
+        "queue": rows.unreviewed().order_by("-disputed", "confidence", "id").only("pk"),
+        "grid": rows.unreviewed()
+        .filter(predicted=7, disputed=False)
+        .order_by("-confidence", "id")
+        .only("pk"),
+        "lot": rows.filter(audited_at=None).order_by("lot").only("pk"),
+        "audit_waiting": rows.unreviewed().audited().order_by("lot").only("pk"),
     }
     for index, rows in lists.items():
         plan = rows[:50].explain()
