@@ -1,4 +1,3 @@
-import base64
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -16,8 +15,8 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from predictor import admin_dashboard, services
-from predictor.images import as_png, as_square
+from predictor import admin_dashboard, admin_review, services
+from predictor.images import as_data_url, as_png, as_square
 from predictor.models import LOW_CONFIDENCE, Label, LabelEvent, Submission, SubmissionQuerySet
 from predictor.networks import ModelVersion
 
@@ -202,7 +201,7 @@ class SubmissionAdmin(admin.ModelAdmin):
     # Lists and pages
 
     def get_queryset(self, request: HttpRequest) -> SubmissionQuerySet:
-        return super().get_queryset(request).defer("drawing", "strokes")
+        return super().get_queryset(request).defer("drawing", "strokes", "lot", "audited_at")
 
     def get_search_results(
         self, request: HttpRequest, queryset: SubmissionQuerySet, search_term: str
@@ -216,6 +215,7 @@ class SubmissionAdmin(admin.ModelAdmin):
         view = self.admin_site.admin_view(self.drawing_view)
         return [
             *admin_dashboard.urls(),
+            *admin_review.urls(),
             path("<uuid:pk>/drawing.png", view, name="predictor_submission_drawing"),
             *super().get_urls(),
         ]
@@ -316,11 +316,9 @@ class SubmissionAdmin(admin.ModelAdmin):
         return format_html('<table class="probabilities">{}</table>', rows)
 
     def _pixels(self, obj: Submission, side: int) -> SafeString:
-        png = base64.b64encode(as_png(as_square(obj.pixels))).decode()
         return format_html(
-            '<img src="data:image/png;base64,{}" alt="Read as {}" width="{}" height="{}"'
-            ' class="pixelated">',
-            png,
+            '<img src="{}" alt="Read as {}" width="{}" height="{}" class="pixelated">',
+            as_data_url(as_png(as_square(obj.pixels))),
             obj.get_predicted_display(),
             side,
             side,

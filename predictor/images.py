@@ -1,14 +1,19 @@
 """Pictures as they are stored and shown."""
 
+import base64
 import io
 
 import numpy as np
 from PIL import Image
 
+from ml import preprocessing
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # What a picture needs to look the same. Text, dates, places and cameras are nobody's business.
 SHOWN = {b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"IDAT", b"IEND"}
 LONGER_SIDE = 1024  # pixels that are kept of a photograph
+LIGHT = 64_000  # bytes; ten that are heavier would keep a reviewer waiting
+SCREEN = 560  # pixels
 
 
 def as_square(pixels: bytes | memoryview) -> np.ndarray:
@@ -16,13 +21,22 @@ def as_square(pixels: bytes | memoryview) -> np.ndarray:
     return np.frombuffer(pixels, np.uint8).reshape(28, 28)
 
 
-def as_png(picture: np.ndarray) -> bytes:
+def as_png(picture: np.ndarray, longer_side: int = LONGER_SIDE) -> bytes:
     """uint8 (height, width) grey, or (height, width, 3) RGB, to a grey PNG."""
     image = Image.fromarray(picture).convert("L")
-    image.thumbnail((LONGER_SIDE, LONGER_SIDE))
+    image.thumbnail((longer_side, longer_side))
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
+
+
+def for_screen(png: bytes) -> bytes:
+    """A stored drawing, made smaller if it is heavy."""
+    return png if len(png) <= LIGHT else as_png(255 - preprocessing.decode(png), SCREEN)
+
+
+def as_data_url(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def to_keep(data: bytes, picture: np.ndarray) -> bytes:

@@ -324,7 +324,9 @@ def test_one_press_takes_a_grid_back_and_no_more(ann, bob):
 # However many there are
 
 
-def test_each_question_costs_the_same_however_many_wait(ann, django_assert_max_num_queries):
+def test_each_question_costs_the_same_however_many_wait(
+    ann, no_audit, django_assert_max_num_queries
+):
     many(30, **SURE)
     row = Submission(pk=review.hand_out(ann)[0])
     with django_assert_max_num_queries(14):
