@@ -17,12 +17,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from predictor import review
+from predictor import dashboard, review
 from predictor.api import API
 from predictor.images import as_data_url, as_png, as_square, for_screen
 from predictor.models import CLAIMS, Label, Submission
 
-COUNTED = 1000  # waiting drawings; to count a million takes longer than to label one
 PERMISSION = "predictor.change_submission"
 GRID = "admin:predictor_submission_grid"
 LAST_GRID = "last grid"
@@ -78,13 +77,12 @@ class Sync(API):
         decide = partial(review.decide, request.user)
         problems = [decide(**decision) for decision in sent["decisions"]]
         mine = review.hand_out(request.user)
-        left = Submission.objects.unreviewed().order_by()[: COUNTED + 1].count()
         return Response(
             {
                 "problems": problems,
                 "mine": mine,
                 "cards": cards([id for id in mine if id not in sent["have"]]),
-                "left": left if left <= COUNTED else f"over {COUNTED:,}",
+                "left": dashboard.in_all()["waiting"],
             }
         )
 

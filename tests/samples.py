@@ -37,6 +37,18 @@ def stored(visitor: UUID | None = None, **changes: Any) -> Submission:
     return submission
 
 
+def many(count: int, **changes: Any) -> list[Submission]:
+    """Drawings like one that came through the front door."""
+    like = stored(**changes)
+    columns = {
+        field.attname: getattr(like, field.attname)
+        for field in Submission._meta.concrete_fields
+        if not field.generated and field.name != "lot"
+    }
+    rows = [Submission(**columns | {"id": uuid4()}) for _ in range(count - 1)]
+    return [like, *Submission.objects.bulk_create(rows)]
+
+
 def labelled(submission: Submission, label: int, by: User, at: datetime | None = None) -> None:
     LabelEvent.objects.create(
         submission=submission, actor=by, at=at or timezone.now(), new=label, way="queue"

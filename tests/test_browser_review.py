@@ -9,9 +9,8 @@ from playwright.sync_api import expect
 
 from predictor import review
 from predictor.models import LabelEvent, Lease, Submission
-from tests.samples import stored
+from tests.samples import many, stored
 from tests.test_browser_accessibility import check
-from tests.test_review import many
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUEUE = "/admin/predictor/submission/review/"

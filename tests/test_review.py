@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from predictor import review, services
 from predictor.models import LabelEvent, Lease, Submission
-from tests.samples import stored
+from tests.samples import many, stored
 
 pytestmark = pytest.mark.django_db
 SURE = {"digit": 7, "is_digit": True, "confidence": 0.95}
@@ -34,18 +34,6 @@ def no_audit(monkeypatch):
 @pytest.fixture
 def all_audit(monkeypatch):
     monkeypatch.setattr(review, "AUDIT_SHARE", 1)
-
-
-def many(count, **changes):
-    """Drawings like one that came through the front door."""
-    like = stored(**changes)
-    columns = {
-        field.attname: getattr(like, field.attname)
-        for field in Submission._meta.concrete_fields
-        if not field.generated and field.name != "lot"
-    }
-    rows = [Submission(**columns | {"id": uuid4()}) for _ in range(count - 1)]
-    return [like, *Submission.objects.bulk_create(rows)]
 
 
 def decide(reviewer, submission, new, *, old=None, key=None, skip=False):

@@ -141,7 +141,7 @@ function percent(share) {
 }
 
 const claim = (card) => (card.claim === null ? "" : `The visitor says: ${names[card.claim]}.`);
-const question = (card) => `Next: read as ${names[card.predicted]}. ${claim(card)}`;
+const question = (card) => `Now: read as ${names[card.predicted]}. ${claim(card)}`;
 
 function show() {
   const [card] = cards;
@@ -178,7 +178,7 @@ function showState() {
   const labels = waiting.filter((decision) => decision.new !== null);
   element("count").textContent = labelled.length;
   element("pace").textContent = pace(labelled);
-  element("left").textContent = left === "" ? "" : `${left} left`;
+  element("left").textContent = left === "" ? "" : `${left.toLocaleString()} left`;
   element("saved").textContent = waiting.length ? `${waiting.length} on the way` : "All stored";
   element("empty").textContent = trouble ? "No drawings until the site answers again." : left === "" ? "Fetching drawings…" : "Nothing waits for a label. What is new, or was skipped, comes by itself.";
 
