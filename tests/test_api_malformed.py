@@ -81,7 +81,6 @@ PICTURES = {
     "truncated": png()[: len(png()) // 2],
     "only a signature": b"\x89PNG\r\n\x1a\n",
     "no pixels": png_that_claims(0, 0),
-    "billions of pixels": png_that_claims(2**31 - 1, 2**31 - 1),
     "wrong length": png_that_claims(50, 50, b"\0"),
     "damaged": png()[:60] + b"\xff" * 40 + png()[100:],
     "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
@@ -99,6 +98,7 @@ PICTURES = {
     "random": bytes(range(256)) * 4,
 }
 TOO_LARGE = {
+    "billions of pixels": png_that_claims(2**31 - 1, 2**31 - 1),
     "a bomb": png_that_claims(8000, 8000, b"\0" * 64_008_000),
     "too wide": png_that_claims(5000, 10),
     "too many pixels": png_that_claims(4000, 4000),
