@@ -52,7 +52,7 @@ class Checkpoint:
 
     folder: Path
     options: dict[str, Any]
-    commit: str | None  # of the code that began
+    commit: str | None = None  # of the code that began
     epoch: int = 0
     losses: list[float] = field(default_factory=list)
     validation_losses: list[float] = field(default_factory=list)
