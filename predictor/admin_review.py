@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
@@ -96,7 +96,6 @@ def cards(ids: list[UUID]) -> list[dict[str, Any]]:
 def card(row: Submission) -> dict[str, Any]:
     return {
         "id": row.pk,
-        "url": reverse("admin:predictor_submission_change", args=[row.pk]),
         "drawing": as_data_url(for_screen(bytes(row.drawing))),
         "pixels": as_data_url(as_png(as_square(row.pixels))),
         "predicted": row.predicted,
@@ -126,17 +125,17 @@ def grid(request: HttpRequest, label: int) -> HttpResponse:
     if label not in dict(CLAIMS):
         raise Http404("No such label")
     if request.method == "POST":
-        (take_back if "take_back" in request.POST else confirm)(request, label)
+        if "take_back" in request.POST:
+            take_back(request)
+        else:
+            confirm(request, label)
         return redirect(GRID, label)
     ids = review.hand_out_grid(request.user, label)
-    found = Submission.objects.only("pixels", "confidence").in_bulk(ids)
+    found = Submission.objects.only("pixels").in_bulk(ids)
+    shown = [(id, as_data_url(as_png(as_square(found[id].pixels)))) for id in ids if id in found]
     context = {
         "title": "Grid review",
-        "drawings": [
-            {"id": id, "pixels": as_data_url(as_png(as_square(found[id].pixels)))}
-            for id in ids
-            if id in found
-        ],
+        "drawings": shown,
         "label": Label(label),
         "labels": CLAIMS,
         "key": uuid4(),
@@ -161,7 +160,7 @@ def confirm(request: HttpRequest, label: int) -> None:
     }
 
 
-def take_back(request: HttpRequest, label: int) -> None:
+def take_back(request: HttpRequest) -> None:
     if last := request.session.pop(LAST_GRID, None):
         review.take_back(request.user, last["shown"], last["key"])
 

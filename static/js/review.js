@@ -100,7 +100,7 @@ function receive(sent, answer) {
   const shown = cards[0];
   cards = cards.filter(({ id }) => mine.has(id) || moving.has(id));
   cards.push(...answer.cards.filter(({ id }) => !moving.has(id)));
-  if (cards[0] !== shown || !shown) show();
+  if (cards[0] !== shown) show();
 }
 
 // --- Deciding
