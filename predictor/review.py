@@ -8,7 +8,7 @@ alone, since whoever looks at the hard cases sees more mistakes than there are.
 from __future__ import annotations
 
 from datetime import timedelta
-from random import random, randrange
+from random import random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 AHEAD = 10  # drawings that are before a reviewer at once
 GRID = 60
-AUDIT_SHARE = 0.1
+AUDIT_SHARE = 1 / 9  # so many beside each other one: every tenth
 LEASE = timedelta(minutes=10)
 
 
@@ -35,13 +35,11 @@ def hand_out(reviewer: User) -> list[UUID]:
         mine = Lease.objects.filter(reviewer=reviewer, in_grid=False)
         mine.update(until=timezone.now() + LEASE)
         ids = list(mine.values_list("pk", flat=True))
-        missing = max(0, AHEAD - len(ids))
-        audit = [id for _ in range(missing) if random() < AUDIT_SHARE for id in _draw(reviewer)]
         hard = Submission.objects.unreviewed().order_by("-disputed", "confidence", "id")
-        found = _lease(hard, missing - len(audit), reviewer)
-        for id in audit:
-            found.insert(randrange(len(found) + 1), id)
-        return ids + found
+        for id in _lease(hard, max(0, AHEAD - len(ids)), reviewer):
+            ids += draw(reviewer) if random() < AUDIT_SHARE else []
+            ids.append(id)
+        return ids
 
 
 def hand_out_grid(reviewer: User, label: int) -> list[UUID]:
@@ -100,8 +98,8 @@ def take_back(reviewer: User, shown: list[UUID], key: UUID) -> int:
     return services.relabel(confirmed, None, actor=reviewer, way=LabelEvent.Way.UNDO)
 
 
-def _draw(reviewer: User) -> list[UUID]:
-    """One for the audit: none if the one drawn has its label already, and so counts at once."""
+def draw(reviewer: User) -> list[UUID]:
+    """One for the audit; none if the one drawn has its label already, and so counts at once."""
     waiting = Submission.objects.unreviewed().audited().order_by("lot")
     if ids := _lease(waiting, 1, reviewer):
         return ids

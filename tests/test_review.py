@@ -31,11 +31,6 @@ def no_audit(monkeypatch):
     monkeypatch.setattr(review, "AUDIT_SHARE", 0)
 
 
-@pytest.fixture
-def all_audit(monkeypatch):
-    monkeypatch.setattr(review, "AUDIT_SHARE", 1)
-
-
 def decide(reviewer, submission, new, *, old=None, key=None, skip=False):
     return review.decide(
         reviewer, submission=submission.pk, key=key or uuid4(), old=old, new=new, skip=skip
@@ -79,7 +74,7 @@ def test_a_reviewer_has_ten_at_once_and_the_same_when_the_page_is_loaded_again(a
     assert len(set(second) - set(first)) == 1
 
 
-def test_two_reviewers_never_have_the_same(ann, bob):
+def test_two_reviewers_never_have_the_same(ann, bob, no_audit):
     many(15, **SURE)
     hers, his = review.hand_out(ann), review.hand_out(bob)
     assert (len(hers), len(his)) == (10, 5)
@@ -231,31 +226,36 @@ def test_one_in_ten_is_drawn_blindly(ann):
     assert 0.05 < Submission.objects.audited().count() / seen < 0.16
 
 
-def test_the_audit_draws_from_all_and_counts_at_once_what_has_its_label(ann, bob, all_audit):
+def test_the_audit_draws_from_all_and_counts_at_once_what_has_its_label(ann, bob):
     rows = many(10, **SURE)
     half = Submission.objects.filter(pk__in=[row.pk for row in rows[:5]])
     services.relabel(half, 7, actor=bob, way=LabelEvent.Way.LIST)
-    found = review.hand_out(ann)
-    assert set(found) == {row.pk for row in rows[5:]}
-    lots = list(Submission.objects.order_by("lot").values_list("audited_at", flat=True))
-    assert Submission.objects.audited().count() == len(lots) == 10
+    drawn = [id for _ in range(10) for id in review.draw(ann)]
+    assert sorted(drawn) == sorted(row.pk for row in rows[5:])
+    assert Submission.objects.audited().count() == 10
+    assert review.draw(ann) == []
 
 
-def test_the_lowest_lot_is_drawn(ann, monkeypatch, all_audit):
+def test_the_lowest_lot_is_drawn(ann):
     many(20, **SURE)
-    monkeypatch.setattr(review, "AHEAD", 3)
     lowest = list(Submission.objects.order_by("lot").values_list("pk", flat=True)[:3])
-    assert set(review.hand_out(ann)) == set(lowest)
+    assert [review.draw(ann) for _ in lowest] == [[id] for id in lowest]
     assert set(Submission.objects.audited().values_list("pk", flat=True)) == set(lowest)
 
 
-def test_what_was_drawn_is_shown_until_it_has_a_label(ann, bob, monkeypatch, all_audit):
+def test_what_was_drawn_is_shown_until_it_has_a_label(ann, bob):
     many(20, **SURE)
-    monkeypatch.setattr(review, "AHEAD", 3)
-    drawn = set(review.hand_out(ann))
-    run_out()
-    assert set(review.hand_out(bob)) == drawn
-    assert Submission.objects.audited().count() == 3
+    [drawn] = review.draw(ann)
+    Lease.objects.all().delete()
+    assert review.draw(bob) == [drawn]
+    assert Submission.objects.audited().count() == 1
+
+
+def test_nothing_is_drawn_for_whom_nothing_waits(ann, bob, monkeypatch):
+    monkeypatch.setattr(review, "AUDIT_SHARE", 1)
+    decide(bob, stored(**SURE), 7)
+    assert review.hand_out(ann) == []
+    assert not Submission.objects.audited().exists()
 
 
 # The grid
