@@ -193,5 +193,7 @@ def test_every_list_is_read_off_an_index(many):
     }
     for index, rows in lists.items():
         plan = rows[:50].explain()
-        assert f"submission_{index}" in plan, plan
+        # Where nearly all drawings are labelled, PostgreSQL may as well read along all of them.
+        other = "newest" if index == "exportable" else index
+        assert f"submission_{index}" in plan or f"submission_{other}" in plan, plan
         assert "TEMP B-TREE" not in plan and "Seq Scan" not in plan
