@@ -174,9 +174,9 @@ def test_an_answer_that_is_lost_doubles_nothing(open_as, problems):
         else:
             route.continue_()
 
-    page.route("**/sync/", lose)
-    page.keyboard.press("3")
-    expect(page.locator("#trouble")).to_be_visible()
+    page.context.route("**/sync/", lose)
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("3")
     expect(page.locator("#trouble")).to_be_hidden()
     all_stored(page)
     assert lost[0].ok and events() == [(None, 3, "queue")]
