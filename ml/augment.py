@@ -27,6 +27,9 @@ BARRED_SEVEN = 0.1
 FOOTED_ONE = 0.15
 FLAGGED_ONE = 0.15
 
+# How often an image of MNIST is left as it is: every way of bending blurs it.
+UNBENT = 0.2
+
 
 def drawn(strokes: Strokes, rng: Random) -> Array:
     """Paint strokes with a random pen and preprocess: uint8 (28, 28)."""
@@ -95,18 +98,22 @@ def restyle(strokes: Strokes, digit: int, rng: Random) -> Strokes:
 
 
 def distorted(pixels: Array, rng: Random) -> Array:
-    """Bend an image uint8 (28, 28) of MNIST: turn, slant, scale, shift and ripple."""
+    """Bend an image uint8 (28, 28) of MNIST, mostly: turn, slant, scale, shift and ripple."""
+    bent = pixels if rng.random() < UNBENT else _bent(pixels, rng)
+    # Half of them as preprocessing places them, half as MNIST's own rounding might have.
+    return preprocessing.preprocess(np.pad(bent, 2)) if rng.random() < 0.5 else bent
+
+
+def _bent(pixels: Array, rng: Random) -> Array:
     angle = np.clip(rng.normal(0, np.deg2rad(8)), -0.4, 0.4)
     stretch = np.exp(rng.normal(0, 0.09, 2))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = turn @ np.array([[1, rng.normal(0, 0.15)], [0, 1]]) @ np.diag(stretch)
     grid = _GRID @ matrix.T.astype(np.float32)
-    ripple = rng.normal(0, rng.uniform(0.2, 1.3), (6, 6, 2)).astype(np.float32)
+    ripple = rng.normal(0, rng.uniform(0, 1.1), (6, 6, 2)).astype(np.float32)
     moved = grid + cv2.resize(ripple, (28, 28), interpolation=cv2.INTER_CUBIC)
     moved += (13.5 + rng.normal(0, 0.6, 2)).astype(np.float32)
-    bent = cv2.remap(pixels, moved, None, cv2.INTER_CUBIC)
-    # Half of them as preprocessing places them, half as MNIST's own rounding might have.
-    return preprocessing.preprocess(np.pad(bent, 2)) if rng.random() < 0.5 else bent
+    return cv2.remap(pixels, moved, None, cv2.INTER_CUBIC)
 
 
 def nonsense(strokes: list[Strokes], rng: Random) -> Strokes:

@@ -96,7 +96,10 @@ def load_digits(folder: Path) -> dict[str, Drawings]:
 def load_other(folder: Path) -> dict[str, Drawings]:
     """Letters and symbols that no one takes for a digit, by split. Raises FileNotFoundError."""
     rows = _read(folder / OTHER_FILE)
-    return _by_split(row for row in rows if row["label"] not in LOOK_ALIKES)
+    # A label of two signs stands for what could not be read.
+    return _by_split(
+        row for row in rows if len(row["label"]) == 1 and row["label"] not in LOOK_ALIKES
+    )
 
 
 def describe(path: Path, rows: int) -> dict[str, Any]:

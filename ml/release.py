@@ -14,7 +14,7 @@ from ml import data, evaluate, preprocessing, runtime
 Array = np.ndarray[Any, np.dtype[Any]]
 
 # The threshold of "is a digit" keeps so many of the validation part's digits.
-KEEP_DIGITS = 0.992
+KEEP_DIGITS = 0.99
 # The largest difference of a probability between Keras and LiteRT.
 PARITY = 1e-5
 
@@ -43,7 +43,9 @@ def release(
 
     pixels, labels = validation[0], validation[1]
     digits = labels != data.NOT_A_DIGIT
-    answer = trained.predict(pixels[digits][..., None], batch_size=1024, verbose=0)
+    # In the precision in which it will serve.
+    logits = networks.logits(networks.calibrated(trained, temperature=1))
+    answer = logits.predict(pixels[digits][..., None], batch_size=1024, verbose=0)
     temperature = fit_temperature(answer[networks.DIGIT_LOGITS], labels[digits])
     scores = 1 / (1 + np.exp(-answer[networks.IS_DIGIT_LOGIT][:, 0]))
     model = networks.calibrated(trained, temperature)

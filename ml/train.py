@@ -18,17 +18,17 @@ import numpy as np
 from ml import corrections, data, runtime
 from ml.corrections import Corrections
 from ml.release import ParityError, release, softmax
-from ml.samples import Sources, as_drawn, make_epoch, samples_an_epoch, targets
+from ml.samples import Samples, Sources, as_drawn, make_epoch, samples_an_epoch, targets
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-EPOCHS = 22
+EPOCHS = 48
 SEED = 1
 BATCH = 256
 LEARNING_RATE = 2e-3
-WEIGHT_DECAY = 1e-3
+WEIGHT_DECAY = 0.05
 LABEL_SMOOTHING = 0.02
 # Learning from corrections starts from a network that reads well: fewer and smaller steps, and in
 # each epoch only this part of the original data, which is enough to forget nothing.
@@ -137,15 +137,8 @@ def train(options: argparse.Namespace) -> Path:
             if epoch + 1 < options.epochs:
                 painting = painter.submit(make_epoch, kept, options.seed, epoch + 1)
             print(f"Epoch {epoch + 1} of {options.epochs}", file=sys.stderr)
-            wanted, weights = targets(samples.labels)
             history = model.fit(
-                samples.pixels,
-                wanted,
-                sample_weight=weights,
-                batch_size=BATCH,
-                shuffle=False,
-                verbose=0,
-                callbacks=[TqdmCallback(verbose=1, leave=False)],
+                _batches(samples), verbose=0, callbacks=[TqdmCallback(verbose=1, leave=False)]
             )
             checkpoint.epoch = epoch + 1
             checkpoint.losses.append(history.history["loss"][0])
@@ -208,18 +201,21 @@ def _model(options: argparse.Namespace, checkpoint: Checkpoint, samples: int) ->
 
     if checkpoint.epoch:
         return keras.models.load_model(checkpoint.model_file(checkpoint.epoch))
-    model = _base(options) if options.base else networks.build(options.seed)
+    model = networks.for_training(options.seed)
+    if options.base:
+        model.set_weights(_base(options).get_weights())
     steps = options.epochs * -(-samples // BATCH)
     rate = FINE_TUNING_RATE if options.base else LEARNING_RATE
     warmup = steps // 20
-    model = networks.for_training(model)
-    model.compile(
-        keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(
-                rate / 100, steps - warmup, warmup_target=rate, warmup_steps=warmup
-            ),
-            weight_decay=WEIGHT_DECAY,
+    optimizer = keras.optimizers.AdamW(
+        keras.optimizers.schedules.CosineDecay(
+            rate / 100, steps - warmup, warmup_target=rate, warmup_steps=warmup
         ),
+        weight_decay=WEIGHT_DECAY,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    model.compile(
+        optimizer,
         {
             networks.DIGIT_LOGITS: keras.losses.CategoricalCrossentropy(
                 from_logits=True, label_smoothing=LABEL_SMOOTHING
@@ -228,6 +224,17 @@ def _model(options: argparse.Namespace, checkpoint: Checkpoint, samples: int) ->
         },
     )
     return model
+
+
+def _batches(samples: Samples) -> Any:
+    """A tf.data.Dataset of pixels, what each head shall answer, and weights."""
+    import tensorflow as tf
+
+    dataset = tf.data.Dataset.from_tensor_slices((samples.pixels, *targets(samples.labels)))
+    options = tf.data.Options()
+    # Its thread wakes up after 10, 20, 40, ... seconds in all, and no epoch ends before it does.
+    options.autotune.enabled = False
+    return dataset.batch(BATCH).prefetch(2).with_options(options)
 
 
 def _base(options: argparse.Namespace) -> Any:

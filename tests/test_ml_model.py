@@ -12,7 +12,7 @@ networks = pytest.importorskip("ml.model")
 @pytest.fixture(scope="module")
 def trained():
     """Weights that are neither the first ones nor good ones, logits as outputs."""
-    model = networks.for_training(networks.build(seed=3))
+    model = networks.for_training(seed=3)
     rng = np.random.default_rng(3)
     model.set_weights(
         [weights + rng.normal(0, 0.05, weights.shape) ** 2 for weights in model.get_weights()]
@@ -34,17 +34,17 @@ def softmax(logits):
 
 
 def test_it_is_small():
-    assert networks.build(0).count_params() <= 500_000
+    assert networks.build().count_params() <= 500_000
 
 
 def test_the_same_seed_gives_the_same_weights():
-    one, same, other = (networks.build(seed).get_weights() for seed in (1, 1, 2))
+    one, same, other = (networks.for_training(seed).get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
     assert not np.array_equal(one[0], other[0])
 
 
 def test_it_answers_with_ten_probabilities_and_a_score(pixels):
-    model = networks.build(0)
+    model = networks.build()
     answer = model.predict(pixels[..., None], verbose=0)
     assert answer.shape == (len(pixels), 11)
     assert np.allclose(answer[:, :10].sum(axis=1), 1, atol=1e-5)
@@ -53,13 +53,31 @@ def test_it_answers_with_ten_probabilities_and_a_score(pixels):
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
 def test_temperature_divides_the_logits_and_nothing_else(trained, pixels, temperature):
-    logits = trained.predict(pixels[..., None], verbose=0)
     model = networks.calibrated(trained, temperature)
+    logits = networks.logits(model).predict(pixels[..., None], verbose=0)
     answer = model.predict(pixels[..., None], verbose=0)
     expected = softmax(np.float64(logits[networks.DIGIT_LOGITS]) / temperature)
     assert np.allclose(answer[:, :10], expected, atol=1e-5)
     score = 1 / (1 + np.exp(-logits[networks.IS_DIGIT_LOGIT][:, 0]))
     assert np.allclose(answer[:, 10], score, atol=1e-5)
+
+
+def test_what_was_trained_answers_alike_when_it_serves(trained, pixels):
+    """Training computes in another precision, and normalizes in another operation."""
+    learnt = trained.predict(pixels[..., None], verbose=0)
+    served = networks.logits(networks.calibrated(trained, 1)).predict(pixels[..., None], verbose=0)
+    for name, logits in served.items():
+        assert np.abs(learnt[name] - logits).max() < 0.03 * np.abs(logits).max()
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_the_fused_normalization_is_keras_own(training):
+    ours, theirs = networks.FusedBatchNormalization(), keras.layers.BatchNormalization()
+    x = np.random.default_rng(0).normal(3, 2, (8, 5, 5, 4)).astype(np.float32)
+    for _ in range(3):
+        assert np.allclose(ours(x, training=training), theirs(x, training=training), atol=1e-5)
+    for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        assert np.allclose(a, b, rtol=1e-2)  # of a batch's variance, one divides by n - 1
 
 
 def test_litert_answers_as_keras_does(trained, pixels):
@@ -81,7 +99,7 @@ def test_the_two_files_that_ship_answer_alike(pixels):
 
 
 def test_a_checkpoint_comes_back_with_its_optimizer(tmp_path, pixels):
-    model = networks.for_training(networks.build(0))
+    model = networks.for_training()
     model.compile(keras.optimizers.AdamW(1e-3), {name: "mse" for name in model.output})
     wanted = {networks.DIGIT_LOGITS: np.ones((62, 10)), networks.IS_DIGIT_LOGIT: np.ones((62, 1))}
     model.fit(pixels[..., None], wanted, verbose=0)
@@ -94,9 +112,9 @@ def test_a_checkpoint_comes_back_with_its_optimizer(tmp_path, pixels):
 
 
 def test_features_are_what_the_answer_is_made_of(pixels):
-    model = networks.build(0)
+    model = networks.build()
     features = networks.features(model).predict(pixels[..., None], verbose=0)
-    assert features.shape == (len(pixels), 192)
+    assert features.shape == (len(pixels), 256)
     kernel, bias = model.get_layer(networks.DIGIT_LOGITS).get_weights()
-    logits = networks.for_training(model).predict(pixels[..., None], verbose=0)
+    logits = networks.logits(model).predict(pixels[..., None], verbose=0)
     assert np.allclose(features @ kernel + bias, logits[networks.DIGIT_LOGITS], atol=1e-4)
