@@ -1,6 +1,7 @@
 """Reviewed drawings, as the site exports them, to learn from."""
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,17 @@ def load(files: Iterable[Path]) -> Corrections:
     return Corrections(pixels, labels, ids.astype(str), visitors.astype(str)).take(np.sort(last))
 
 
+def manifests(files: Iterable[Path]) -> list[dict[str, Any]]:
+    """What the site wrote beside its exports, of those that have it."""
+    beside = [file.with_name(f"{file.name}.manifest.json") for file in files]
+    return [json.loads(path.read_bytes()) for path in beside if path.is_file()]
+
+
+def confirmed(files: Iterable[Path]) -> list[str]:
+    """Ids of the drawings whose label a reviewer has looked at again, and left as it was."""
+    return [id for manifest in manifests(files) for id in manifest.get("confirmed", [])]
+
+
 def split(corrections: Corrections) -> tuple[Corrections, Corrections]:
     """To learn from, and to validate on: no visitor is in both."""
     validation = _hundredths(corrections) < VALIDATION_PERCENT
@@ -82,7 +94,11 @@ def _hundredths(corrections: Corrections) -> Array:
 
 
 def doubted(
-    corrections: Corrections, features: Array, known: Array, known_labels: Array
+    corrections: Corrections,
+    features: Array,
+    known: Array,
+    known_labels: Array,
+    believed: list[str],
 ) -> Array:
     """Which labels look wrong: bool (n,).
 
@@ -92,7 +108,7 @@ def doubted(
     that visitor's wrong labels by heart.
 
     features: float (n, f) of the corrections. known, known_labels: the same of drawings with
-    labels that are taken to be right.
+    labels that are taken to be right. believed: ids of corrections that are not doubted.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold
@@ -112,4 +128,4 @@ def doubted(
         shares = classifier.predict_proba(features[ask])
         likeliest = classifier.classes_[shares.argmax(axis=1)]
         wrong[ask] = (shares.max(axis=1) > DOUBT) & (likeliest != corrections.labels[ask])
-    return wrong
+    return wrong & ~np.isin(corrections.ids, believed)

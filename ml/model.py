@@ -13,31 +13,76 @@ DIGIT_LOGITS = "digit_logits"
 IS_DIGIT_LOGIT = "is_digit_logit"
 
 
-def build(temperature: float = 1.0) -> keras.Model:
+def build(seed: int) -> keras.Model:
     """The network that serves, untrained.
 
     Input: float32 (n, 28, 28, 1), 0 for paper to 255 for ink.
     Output: float32 (n, 11): the probabilities of the ten digits, which sum to 1, and the
     probability that it is a digit at all.
     """
+    keras.utils.set_random_seed(seed)
     pixels = keras.Input((28, 28, 1), name="pixels")
-    digit, is_digit = _logits(pixels, "float32", layers.BatchNormalization)
-    probabilities = layers.Softmax()(layers.Rescaling(1 / temperature)(digit))
-    score = layers.Activation("sigmoid")(is_digit)
-    return keras.Model(pixels, layers.Concatenate(name="answer")([probabilities, score]))
+    x = layers.Rescaling(1 / 255)(pixels)
+    x = _convolution(x, 32)
+    x = layers.MaxPooling2D()(x)
+    for _ in range(2):
+        x = _convolution(x, 48)
+    x = layers.MaxPooling2D()(x)
+    for _ in range(3):
+        x = _convolution(x, 128)
+    # A weight for every place and channel: where a stroke lies tells a 6 from a 9, and averaging
+    # would forget it. A dense layer in its stead would have 50 times the weights.
+    x = layers.DepthwiseConv2D(7, depth_multiplier=2, use_bias=False)(x)
+    x = layers.BatchNormalization(momentum=0.95)(x)
+    x = layers.ReLU()(layers.Flatten()(x))
+    x = layers.Dropout(0.3)(x)
+    digit = layers.Dense(DIGITS, name=DIGIT_LOGITS)(x)
+    is_digit = layers.Dense(1, name=IS_DIGIT_LOGIT)(x)
+    return _answering(pixels, digit, is_digit, temperature=1)
 
 
-def for_training(seed: int = 0) -> keras.Model:
-    """The same weights, initialized by `seed`, made to learn fast.
+def for_training(model: keras.Model) -> keras.Model:
+    """The same network and weights, made to learn fast.
 
     Its outputs are logits, which losses take without losing precision: a dictionary of float32
     (n, 10) and (n, 1).
     """
-    keras.utils.set_random_seed(seed)
-    pixels = keras.Input((28, 28, 1), name="pixels")
     policy = "mixed_bfloat16" if _multiplies_bfloat16() else "float32"
-    digit, is_digit = _logits(pixels, policy, FusedBatchNormalization)
-    return keras.Model(pixels, {DIGIT_LOGITS: digit, IS_DIGIT_LOGIT: is_digit})
+    return _clone(logits(model), FusedBatchNormalization, policy)
+
+
+def calibrated(trained: keras.Model, temperature: float) -> keras.Model:
+    """The network that serves, with the weights of one `for_training`.
+
+    Its logits are divided by `temperature` before the softmax.
+    """
+    model = _clone(trained, layers.BatchNormalization, "float32")
+    outputs = model.output
+    return _answering(
+        model.input, outputs[DIGIT_LOGITS], outputs[IS_DIGIT_LOGIT], temperature=temperature
+    )
+
+
+def logits(model: keras.Model) -> keras.Model:
+    """What a network that serves makes its probabilities of: as from `for_training`."""
+    names = DIGIT_LOGITS, IS_DIGIT_LOGIT
+    return keras.Model(model.input, {name: model.get_layer(name).output for name in names})
+
+
+def features(model: keras.Model) -> keras.Model:
+    """What the network makes of a drawing before it decides: float32 (n, 256)."""
+    return keras.Model(model.input, model.get_layer(DIGIT_LOGITS).input)
+
+
+def to_litert(model: keras.Model) -> bytes:
+    """The network as a LiteRT file, for one drawing at a time."""
+    import tensorflow as tf
+
+    one = keras.Input((28, 28, 1), batch_size=1, name="pixels")
+    with TemporaryDirectory() as folder:
+        saved = str(Path(folder, "saved"))
+        keras.Model(one, model(one)).export(saved, format="tf_saved_model", verbose=False)
+        return bytes(tf.lite.TFLiteConverter.from_saved_model(saved).convert())
 
 
 @keras.saving.register_keras_serializable("ml")
@@ -63,60 +108,40 @@ class FusedBatchNormalization(layers.BatchNormalization):
         return outputs
 
 
-def logits(model: keras.Model) -> keras.Model:
-    """What a network that serves makes its probabilities of: as from `for_training`."""
-    names = DIGIT_LOGITS, IS_DIGIT_LOGIT
-    return keras.Model(model.input, {name: model.get_layer(name).output for name in names})
+def _convolution(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
+    x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
+    return layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
 
 
-def features(model: keras.Model) -> keras.Model:
-    """What the network makes of a drawing before it decides: float32 (n, 256)."""
-    return keras.Model(model.input, model.get_layer(DIGIT_LOGITS).input)
+def _answering(
+    pixels: keras.KerasTensor,
+    digit: keras.KerasTensor,
+    is_digit: keras.KerasTensor,
+    temperature: float,
+) -> keras.Model:
+    # With names of their own: those that Keras counts up to may be in the network already.
+    scaled = layers.Rescaling(1 / temperature, name="temperature")(digit)
+    probabilities = layers.Softmax(name="probabilities")(scaled)
+    score = layers.Activation("sigmoid", name="digit_score")(is_digit)
+    return keras.Model(pixels, layers.Concatenate(name="answer")([probabilities, score]))
 
 
-def calibrated(trained: keras.Model, temperature: float) -> keras.Model:
-    """The network that serves, with the weights of one `for_training`.
+def _clone(
+    model: keras.Model, normalization: type[layers.BatchNormalization], policy: str
+) -> keras.Model:
+    """With this normalization, and this policy for what most of the time is spent in."""
 
-    Its logits are divided by `temperature` before the softmax.
-    """
-    model = build(temperature)
-    model.set_weights(trained.get_weights())
-    return model
+    def cloned(layer: layers.Layer) -> layers.Layer:
+        config = layer.get_config()
+        if isinstance(layer, layers.BatchNormalization):
+            return normalization.from_config(config | {"dtype": policy})
+        if isinstance(layer, layers.Conv2D | layers.ReLU | layers.MaxPooling2D):
+            config["dtype"] = policy
+        return type(layer).from_config(config)
 
-
-def to_litert(model: keras.Model) -> bytes:
-    """The network as a LiteRT file, for one drawing at a time."""
-    import tensorflow as tf
-
-    one = keras.Input((28, 28, 1), batch_size=1, name="pixels")
-    with TemporaryDirectory() as folder:
-        saved = str(Path(folder, "saved"))
-        keras.Model(one, model(one)).export(saved, format="tf_saved_model", verbose=False)
-        return bytes(tf.lite.TFLiteConverter.from_saved_model(saved).convert())
-
-
-def _logits(
-    pixels: keras.KerasTensor, policy: str, normalization: type[layers.BatchNormalization]
-) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    def convolution(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
-        x = layers.Conv2D(filters, 3, padding="same", use_bias=False, dtype=policy)(x)
-        return layers.ReLU(dtype=policy)(normalization(momentum=0.95, dtype=policy)(x))
-
-    x = layers.Rescaling(1 / 255)(pixels)
-    x = convolution(x, 32)
-    x = layers.MaxPooling2D(dtype=policy)(x)
-    for _ in range(2):
-        x = convolution(x, 48)
-    x = layers.MaxPooling2D(dtype=policy)(x)
-    for _ in range(3):
-        x = convolution(x, 128)
-    # A weight for every place and channel: where a stroke lies tells a 6 from a 9, and averaging
-    # would forget it. A dense layer in its stead would have 50 times the weights.
-    x = layers.DepthwiseConv2D(7, depth_multiplier=2, use_bias=False)(x)
-    x = layers.ReLU()(normalization(momentum=0.95)(x))
-    x = layers.Dropout(0.3)(layers.Flatten()(x))
-    digit = layers.Dense(DIGITS, name=DIGIT_LOGITS)(x)
-    return digit, layers.Dense(1, name=IS_DIGIT_LOGIT)(x)
+    clone = keras.models.clone_model(model, clone_function=cloned)
+    clone.set_weights(model.get_weights())
+    return clone
 
 
 def _multiplies_bfloat16() -> bool:

@@ -138,7 +138,10 @@ def train(options: argparse.Namespace) -> Path:
                 painting = painter.submit(make_epoch, kept, options.seed, epoch + 1)
             print(f"Epoch {epoch + 1} of {options.epochs}", file=sys.stderr)
             history = model.fit(
-                _batches(samples), verbose=0, callbacks=[TqdmCallback(verbose=1, leave=False)]
+                _batches(samples),
+                shuffle=False,  # the samples are
+                verbose=0,
+                callbacks=[TqdmCallback(verbose=1, leave=False)],
             )
             checkpoint.epoch = epoch + 1
             checkpoint.losses.append(history.history["loss"][0])
@@ -201,9 +204,9 @@ def _model(options: argparse.Namespace, checkpoint: Checkpoint, samples: int) ->
 
     if checkpoint.epoch:
         return keras.models.load_model(checkpoint.model_file(checkpoint.epoch))
-    model = networks.for_training(options.seed)
-    if options.base:
-        model.set_weights(_base(options).get_weights())
+    model = networks.for_training(
+        _base(options) if options.base else networks.build(options.seed)
+    )
     steps = options.epochs * -(-samples // BATCH)
     rate = FINE_TUNING_RATE if options.base else LEARNING_RATE
     warmup = steps // 20
@@ -299,6 +302,7 @@ def _doubted(
         features.predict(corrected.pixels[..., None], batch_size=1024, verbose=0),
         features.predict(drawn[..., None], batch_size=1024, verbose=0),
         np.concatenate([part.labels for part in some]),
+        corrections.confirmed(options.corrections),
     )
 
 
@@ -309,12 +313,11 @@ def _lineage(
     and what the exports said that held them."""
     if not files:
         return {}
-    manifests = [file.with_name(f"{file.name}.manifest.json") for file in files]
     lineage = {
         "learnt": learnt.ids.tolist(),
         "validated": held_back.ids.tolist(),
         "doubted": wrong.ids.tolist(),
-        "manifests": [json.loads(path.read_bytes()) for path in manifests if path.is_file()],
+        "manifests": corrections.manifests(files),
     }
     return {runtime.LINEAGE_FILE: json.dumps(lineage, indent=1).encode() + b"\n"}
 

@@ -29,7 +29,7 @@ class CappedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """Up to MOST: to count a million takes longer than to show fifty of them."""
-        return self.object_list.order_by()[:MOST].count()
+        return self.object_list[:MOST].count()  # in order, so that the same index does
 
 
 def by_id(queryset: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:
@@ -68,7 +68,7 @@ class ClaimFilter(admin.SimpleListFilter):
             case "disagrees":
                 return queryset.disagreeing()
             case "agrees":
-                return queryset.claimed().filter(disputed=False)
+                return queryset.agreeing()
         return queryset
 
 
@@ -80,6 +80,16 @@ class ConfidenceFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: SubmissionQuerySet) -> SubmissionQuerySet:
         return queryset.doubtful() if self.value() == "low" else queryset
+
+
+class DoubtFilter(admin.SimpleListFilter):
+    title = parameter_name = "doubt"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("label", "a network doubts the label")]
+
+    def queryset(self, request: HttpRequest, queryset: SubmissionQuerySet) -> SubmissionQuerySet:
+        return queryset.doubted() if self.value() == "label" else queryset
 
 
 class LabelForm(forms.ModelForm):
@@ -140,7 +150,7 @@ class LabelEvents(admin.TabularInline):
 class SubmissionAdmin(admin.ModelAdmin):
     form = LabelForm
     inlines = (LabelEvents,)
-    actions = ("confirm_prediction", "accept_claim")
+    actions = ("confirm_prediction", "accept_claim", "confirm_label")
     list_display = (
         "thumbnail",
         "predicted",
@@ -156,6 +166,7 @@ class SubmissionAdmin(admin.ModelAdmin):
         ReviewFilter,
         ClaimFilter,
         ConfidenceFilter,
+        DoubtFilter,
         "label",
         "predicted",
         "model",
@@ -265,13 +276,34 @@ class SubmissionAdmin(admin.ModelAdmin):
     def accept_claim(self, request: HttpRequest, queryset: SubmissionQuerySet) -> None:
         self._label_all(request, queryset, "visitor_label", LabelEvent.Way.CLAIM)
 
+    @admin.action(description="Confirm the label, looked at again", permissions=["change"])
+    def confirm_label(self, request: HttpRequest, queryset: SubmissionQuerySet) -> None:
+        if self._chosen(request, queryset):
+            confirmed = services.relabel(
+                queryset.reviewed(),
+                attrgetter("label"),
+                actor=request.user,
+                way=LabelEvent.Way.AGAIN,
+                again=True,
+            )
+            level = messages.SUCCESS if confirmed else messages.WARNING
+            self.message_user(request, f"Labels confirmed: {confirmed:,}.", level)
+
+    def _chosen(self, request: HttpRequest, chosen: SubmissionQuerySet) -> int:
+        """How many they are; 0 where they are too many, which is said."""
+        count = chosen.order_by()[: MOST + 1].count()
+        if count <= MOST:
+            return count
+        text = f"More than {MOST:,} drawings are selected. Filter them first."
+        self.message_user(request, text, messages.ERROR)
+        return 0
+
     def _label_all(
         self, request: HttpRequest, chosen: SubmissionQuerySet, source: str, way: LabelEvent.Way
     ) -> None:
-        count = chosen.order_by()[: MOST + 1].count()
-        if count > MOST:
-            text = f"More than {MOST:,} drawings are selected. Filter them first."
-            return self.message_user(request, text, messages.ERROR)
+        count = self._chosen(request, chosen)
+        if not count:
+            return
         # What a person has labelled already is not overwritten by the dozen.
         fitting = chosen.unreviewed().filter(**{f"{source}__isnull": False})
         labelled = services.relabel(fitting, attrgetter(source), actor=request.user, way=way)

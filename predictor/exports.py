@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from predictor.formats import COLUMNS, FORMATS, Batch, as_text
-from predictor.models import Label, Submission, SubmissionQuerySet, Tombstone
+from predictor.models import Label, LabelEvent, Submission, SubmissionQuerySet, Tombstone
 
 BATCH = 2000
 NO_CLAIM = -1
@@ -66,6 +66,13 @@ class Filters:
         return [str(id) for id in found.values_list("id", flat=True).iterator()]
 
 
+def confirmed() -> list[str]:
+    """The ids of drawings whose label was looked at again, and left as it was."""
+    again = LabelEvent.objects.filter(way=LabelEvent.Way.AGAIN, new=F("submission__label"))
+    found = again.order_by("submission").values_list("submission", flat=True).distinct()
+    return [str(id) for id in found.iterator()]
+
+
 def export(path: Path, format: str, filters: Filters, progress: Progress) -> dict[str, Any]:
     """Writes the files and their manifest, each whole or not at all. Returns the manifest.
 
@@ -97,6 +104,7 @@ def export(path: Path, format: str, filters: Filters, progress: Progress) -> dic
                 for name, file in files(draft).items()
             },
             "erased": filters.erased(),
+            "confirmed": confirmed(),
         }
         note = Path(folder, "manifest")
         with note.open("w") as file:

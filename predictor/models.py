@@ -5,13 +5,13 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Func, IntegerField, Q, Value, When
+from django.db.models import Case, Exists, F, Func, IntegerField, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, NullIf, Random
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
 
-from predictor.networks import ModelVersion
+from predictor.networks import Lesson, ModelVersion
 from predictor.tallies import DayTally, PaceTally, Tally  # noqa: F401  found from here by Django
 
 DIGITS = 10
@@ -38,6 +38,11 @@ class Label(models.IntegerChoices):
 CLAIMS = [choice for choice in Label.choices if choice[0] != Label.CANT_TELL]
 
 
+# The database reads a list off an index only if both put it in the same words.
+CHANGED = Q(label__isnull=False) & ~Q(label=F("predicted"))
+AGREED = Q(visitor_label__isnull=False, disputed=False)
+
+
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def of(self, visitor: uuid.UUID | None) -> Self:
         return self.filter(visitor=visitor) if visitor else self.none()
@@ -60,10 +65,11 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def changed(self) -> Self:
         """Those whose label is another than the network's answer."""
-        return self.reviewed().exclude(label=F("predicted"))
+        return self.filter(CHANGED)
 
-    def claimed(self) -> Self:
-        return self.filter(visitor_label__isnull=False)
+    def agreeing(self) -> Self:
+        """Those whose visitor says that the network was right."""
+        return self.filter(AGREED)
 
     def disagreeing(self) -> Self:
         """Those whose visitor says that the network was wrong."""
@@ -75,6 +81,17 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def audited(self) -> Self:
         """Drawn blindly from all, so that they, and only they, tell how well the site reads."""
         return self.filter(audited_at__isnull=False)
+
+    def doubted(self) -> Self:
+        """Those whose label a network took for wrong, and that nobody has looked at since."""
+        # The ids first: for a few doubts a join would have the database look at every drawing.
+        doubts = Lesson.objects.filter(role=Lesson.Role.DOUBTED).values_list("drawing", flat=True)
+        later = Lesson.objects.filter(
+            drawing=OuterRef("pk"),
+            role=Lesson.Role.DOUBTED,
+            network__added_at__gt=OuterRef("reviewed_at"),
+        )
+        return self.filter(Exists(later), pk__in=list(doubts))
 
     def not_leased(self) -> Self:
         return self.filter(lease=None)
@@ -152,7 +169,9 @@ class Submission(models.Model):
         verbose_name = "drawing"
         ordering = ["-created_at", "-id"]
         indexes = [
-            models.Index(fields=["visitor", "created_at", "id"], name="submission_history"),
+            models.Index(
+                fields=["visitor", "created_at", "id", "predicted"], name="submission_history"
+            ),
             models.Index(fields=["created_at", "id"], name="submission_newest"),
             models.Index(fields=["predicted", "created_at", "id"], name="submission_by_prediction"),
             models.Index(fields=["model", "created_at", "id"], name="submission_by_network"),
@@ -177,8 +196,20 @@ class Submission(models.Model):
                 condition=Q(label__isnull=False),
             ),
             models.Index(
+                fields=["predicted", "label", "created_at", "id", "model"],
+                name="submission_confusion",
+                condition=Q(label__isnull=False),
+            ),
+            models.Index(fields=["created_at", "id"], name="submission_changed", condition=CHANGED),
+            models.Index(
+                fields=["model", "created_at", "id"],
+                name="submission_changed_by",
+                condition=CHANGED,
+            ),
+            models.Index(
                 fields=["created_at", "id"], name="submission_disputed", condition=Q(disputed=True)
             ),
+            models.Index(fields=["created_at", "id"], name="submission_agreed", condition=AGREED),
             models.Index(
                 fields=["created_at", "id"],
                 name="submission_doubtful",
@@ -246,6 +277,7 @@ class LabelEvent(models.Model):
         CLAIM = "claim", "accepted the visitor's claim"
         QUEUE = "queue", "in the queue"
         GRID = "grid", "in the grid"
+        AGAIN = "again", "looked at again"
         UNDO = "undo", "taken back"
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="events")
@@ -262,7 +294,10 @@ class LabelEvent(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["actor", "id"], name="event_by_actor")]
+        indexes = [
+            models.Index(fields=["actor", "id"], name="event_by_actor"),
+            models.Index(fields=["submission"], name="event_again", condition=Q(way="again")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["submission", "key"],

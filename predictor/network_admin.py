@@ -205,8 +205,9 @@ class ModelVersionAdmin(ReadOnly):
 
     @admin.display(description="exports that it learnt from")
     def exports(self, obj: ModelVersion) -> SafeString:
-        # Without the list of what was erased by then, which may be long.
-        shown = [{k: v for k, v in each.items() if k != "erased"} for each in obj.manifests]
+        # Without the lists of ids, which may be long.
+        ids = {"erased", "confirmed"}
+        shown = [{k: v for k, v in each.items() if k not in ids} for each in obj.manifests]
         return format_html("<pre>{}</pre>", json.dumps(shown, indent=1))
 
     @admin.display(description="metadata")

@@ -186,6 +186,7 @@ def report(manifest: dict[str, Any], comparison: Comparison, reasons: list[str])
                 }
                 for row in rows
             ],
+            "doubted_path": f"{reverse('admin:predictor_submission_changelist')}?doubt=label",
             "doubted_count": doubted.count(),
             "site": address(),
         },

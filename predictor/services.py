@@ -80,8 +80,11 @@ def relabel(
     actor: User,
     way: LabelEvent.Way,
     key: UUID | None = None,
+    again: bool = False,
 ) -> int:
     """How many got another label than they had; each of them has an event that tells it.
+
+    `again` counts and tells of those too that keep the label which they have.
 
     `label` is the new one, None to take it back, or a function from a submission to it.
     `key` marks the events of one decision.
@@ -90,7 +93,7 @@ def relabel(
     changed = 0
     for ids in _batches(submissions):
         with transaction.atomic():
-            changed += _relabel(submissions.filter(pk__in=ids), label, actor, way, key)
+            changed += _relabel(submissions.filter(pk__in=ids), label, actor, way, key, again)
     return changed
 
 
@@ -100,13 +103,14 @@ def _relabel(
     actor: User,
     way: LabelEvent.Way,
     key: UUID | None,
+    again: bool,
 ) -> int:
     now = timezone.now()
     events = []
     rows = submissions.order_by("pk").only("label", "predicted", "visitor_label")
     for row in rows.select_for_update():
         new = label(row) if callable(label) else label
-        if new != row.label:
+        if again or new != row.label:
             events.append(
                 LabelEvent(
                     submission=row, at=now, actor=actor, old=row.label, new=new, way=way, key=key

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from predictor import admin
 from predictor.models import Label, LabelEvent, ModelVersion, Submission, Tombstone
+from predictor.networks import Lesson
 from tests.samples import png, stored
 
 pytestmark = pytest.mark.django_db
@@ -261,6 +262,23 @@ def test_claims_are_accepted(reviewer):
     assert messages(response)[0].startswith("Labelled: 2. Left as they were: 1")
     assert [Submission.objects.get(pk=row.pk).label for row in rows] == [1, 10, None]
     assert sorted(events()) == [(None, 1, "ann", "claim"), (None, 10, "ann", "claim")]
+
+
+def test_labels_that_a_network_doubts_are_found_until_somebody_has_looked_again(reviewer, ann):
+    stored()  # by which the network is there
+    right, wrong, other = (reviewed(label, ann, **SURE) for label in (7, 3, 5))
+    for row, role in ((right, "doubted"), (wrong, "doubted"), (other, "learnt")):
+        Lesson.objects.create(network_id=row.model_id, drawing=row.pk, role=role)
+    assert shown(reviewer, "doubt=label") == set()  # labelled after it was trained
+    ModelVersion.objects.update(added_at=timezone.now())
+    assert shown(reviewer, "doubt=label") == {right, wrong}
+    before = timezone.now()
+    assert messages(act(reviewer, "confirm_label", [right, stored()])) == ["Labels confirmed: 1."]
+    label_on_page(reviewer, wrong, "7")
+    assert shown(reviewer, "doubt=label") == set()
+    assert events()[-2:] == [(7, 7, "ann", "again"), (3, 7, "ann", "admin-page")]
+    right.refresh_from_db()
+    assert right.label == 7 and right.reviewed_at > before  # so that it is exported anew
 
 
 def test_all_that_a_filter_shows_are_labelled_over_all_pages(reviewer, monkeypatch):

@@ -2,6 +2,7 @@ import csv
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from uuid import uuid4
 
 import numpy as np
@@ -14,7 +15,7 @@ from django.utils import timezone
 from predictor import exports, services
 from predictor.exports import Filters, export, manifest_of, verify
 from predictor.formats import COLUMNS, FORMATS
-from predictor.models import Label, Submission
+from predictor.models import Label, LabelEvent, Submission
 from tests.samples import stored
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +152,7 @@ def test_the_manifest_tells_what_it_is(tmp_path, samples):
             }
         },
         "erased": [],
+        "confirmed": [],
     }
 
 
@@ -242,6 +244,17 @@ def test_what_is_erased_is_in_no_later_export_and_told_in_its_manifest(tmp_path,
     assert manifest["erased"] == [str(now.pk)]
     assert write(tmp_path / "out.npz", since=before)["erased"] == [str(now.pk)]
     assert write(tmp_path / "out.npz", since=timezone.now())["erased"] == []
+
+
+def test_the_manifest_tells_what_was_looked_at_again(tmp_path, samples):
+    ann = User.objects.get()
+    one, two = (Submission.objects.filter(pk=row.pk) for row in samples[:2])
+    for rows in (one, two, two):
+        services.relabel(
+            rows, attrgetter("label"), actor=ann, way=LabelEvent.Way.AGAIN, again=True
+        )
+    services.relabel(one, 3, actor=ann, way=LabelEvent.Way.PAGE)
+    assert write(tmp_path / "out.npz")["confirmed"] == [str(samples[1].pk)]
 
 
 def test_what_was_not_drawn_on_the_page_has_no_strokes_to_export(tmp_path, samples):

@@ -1,6 +1,9 @@
-import numpy as np
+import json
 
-from ml.corrections import Corrections, split, without_judges
+import numpy as np
+import pytest
+
+from ml.corrections import Corrections, confirmed, doubted, split, without_judges
 
 
 def corrections(visitors: int) -> Corrections:
@@ -32,3 +35,32 @@ def test_enough_is_left_to_learn_from_and_to_validate_on():
 
 def test_no_corrections_are_split_into_none():
     assert [len(part) for part in split(without_judges(corrections(0), 20))] == [0, 0]
+
+
+@pytest.fixture
+def labelled():
+    """Ten kinds of drawings by forty visitors, with features that tell them apart."""
+    rng = np.random.default_rng(0)
+    labels = np.tile(np.arange(10), 40).astype(np.uint8)
+    features = np.tile(np.eye(10)[labels] * 8, 20) + rng.normal(0, 1, (400, 200))
+    visitors = np.array([f"visitor-{row // 10}" for row in range(400)])
+    ids = np.array([f"id-{row}" for row in range(400)])
+    return Corrections(np.zeros((400, 28, 28), np.uint8), labels, ids, visitors), features
+
+
+def test_wrong_labels_are_doubted_and_right_ones_are_not(labelled):
+    pytest.importorskip("sklearn", reason="only training needs scikit-learn")
+    corrections, features = labelled
+    truth = corrections.labels.copy()
+    corrections.labels[[5, 77, 300]] = (truth[[5, 77, 300]] + 1) % 10
+    found = doubted(corrections, features, features[:100], truth[:100], [])
+    assert set(np.flatnonzero(found)) == {5, 77, 300}
+    found = doubted(corrections, features, features[:100], truth[:100], ["id-77", "id-8"])
+    assert set(np.flatnonzero(found)) == {5, 300}
+
+
+def test_what_was_looked_at_again_is_told_by_the_manifests(tmp_path):
+    new, old = tmp_path / "new.npz", tmp_path / "old.npz"
+    for file, told in ((new, {"confirmed": ["a", "b"]}), (old, {"files": {}})):
+        (tmp_path / f"{file.name}.manifest.json").write_text(json.dumps(told))
+    assert confirmed([new, old, tmp_path / "without.npz"]) == ["a", "b"]

@@ -104,7 +104,7 @@ def test_the_querysets_read_aloud(ann):
     assert set(rows.reviewed()) == {right, wrong, unclear}
     assert set(rows.exportable()) == {right, wrong}
     assert set(rows.exportable().changed()) == {wrong}
-    assert set(rows.claimed()) == {claimed, disputed}
+    assert set(rows.agreeing()) == {claimed}
     assert set(rows.disagreeing()) == {disputed}
     assert set(rows.doubtful()) == {wrong}
     assert set(rows.read_right()) == {right, claimed}
@@ -141,20 +141,23 @@ def many(ann):
     rows = []
     for i in range(4000):
         few = i % 40
+        claims = {3: (i + 1) % 10, 6: i % 10}
         changes = {
             "id": uuid4(),
             "visitor": uuid4(),
             "created_at": start + timedelta(seconds=i),
             "digit": i % 10,
-            "model_id": "new" if few == 1 else like.model_id,
+            "model_id": "new" if few == 1 or i % 80 == 5 else like.model_id,
             "confidence": 0.5 if few == 2 else 0.9,
-            "visitor_label": (i + 1) % 10 if few == 3 else None,
+            "visitor_label": claims.get(few),
             "audited_at": start if i % 80 == 4 else None,
         }
         rows.append(Submission(**columns | changes))
     Submission.objects.bulk_create(rows, batch_size=500)
     LabelEvent.objects.bulk_create(
-        LabelEvent(submission=row, actor=ann, at=start, new=7 if i % 40 == 5 else 1, way="queue")
+        LabelEvent(
+            submission=row, actor=ann, at=start, new=6 if i % 40 == 5 else i % 10, way="queue"
+        )
         for i, row in enumerate(rows)
         if i % 40 != 4
     )
@@ -179,9 +182,13 @@ def test_every_list_is_read_off_an_index(many):
         "by_network": rows.filter(model="new"),
         "unreviewed": rows.unreviewed(),
         "by_label": rows.filter(label=7),
+        "confusion": rows.filter(predicted=5, label=6),
+        "changed": rows.changed(),
+        "changed_by": rows.changed().filter(model="new"),
         "reviewed": rows.exportable().order_by("reviewed_at", "id"),
         "exportable": Filters(since=many[0].created_at).select("npz"),
         "disputed": rows.disagreeing(),
+        "agreed": rows.agreeing(),
         "doubtful": rows.doubtful(),
         "queue": rows.unreviewed().order_by("-disputed", "confidence", "id").only("pk"),
         "grid": rows.unreviewed()

@@ -110,6 +110,7 @@ def test_labels_that_look_wrong_are_listed_with_a_link(good, bad, settings):
     url = f"https://digits.example.org/admin/predictor/submission/{row.pk}/change/"
     assert f'<a href="{url}"><img src="data:image/png;base64,' in page
     assert "Labelled 4" in page and "A reason." in page
+    assert 'href="https://digits.example.org/admin/predictor/submission/?doubt=label"' in page
     assert "<script" not in page and "<link" not in page
 
 
