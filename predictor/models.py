@@ -168,13 +168,21 @@ class Submission(models.Model):
     class Meta:
         verbose_name = "drawing"
         ordering = ["-created_at", "-id"]
+        # A list may have several filters. What only some of them need stands last in an index, so
+        # that no drawing is looked at that isn't shown.
         indexes = [
             models.Index(
                 fields=["visitor", "created_at", "id", "predicted"], name="submission_history"
             ),
             models.Index(fields=["created_at", "id"], name="submission_newest"),
-            models.Index(fields=["predicted", "created_at", "id"], name="submission_by_prediction"),
-            models.Index(fields=["model", "created_at", "id"], name="submission_by_network"),
+            models.Index(
+                fields=["predicted", "created_at", "id", "label", "model"],
+                name="submission_by_prediction",
+            ),
+            models.Index(
+                fields=["model", "created_at", "id", "label", "predicted"],
+                name="submission_by_network",
+            ),
             models.Index(
                 fields=["created_at", "id"],
                 name="submission_unreviewed",
@@ -200,18 +208,23 @@ class Submission(models.Model):
                 name="submission_confusion",
                 condition=Q(label__isnull=False),
             ),
-            models.Index(fields=["created_at", "id"], name="submission_changed", condition=CHANGED),
             models.Index(
-                fields=["model", "created_at", "id"],
-                name="submission_changed_by",
+                fields=["created_at", "id", "label", "predicted", "model"],
+                name="submission_changed",
                 condition=CHANGED,
             ),
             models.Index(
-                fields=["created_at", "id"], name="submission_disputed", condition=Q(disputed=True)
+                fields=["created_at", "id", "label", "predicted", "model"],
+                name="submission_disputed",
+                condition=Q(disputed=True),
             ),
-            models.Index(fields=["created_at", "id"], name="submission_agreed", condition=AGREED),
             models.Index(
-                fields=["created_at", "id"],
+                fields=["created_at", "id", "label", "predicted", "model"],
+                name="submission_agreed",
+                condition=AGREED,
+            ),
+            models.Index(
+                fields=["created_at", "id", "label", "predicted", "model", "confidence"],
                 name="submission_doubtful",
                 condition=Q(confidence__lt=LOW_CONFIDENCE),
             ),
