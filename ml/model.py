@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 DIGITS = 10
@@ -61,6 +62,13 @@ def calibrated(trained: keras.Model, temperature: float) -> keras.Model:
     return _answering(
         model.input, outputs[DIGIT_LOGITS], outputs[IS_DIGIT_LOGIT], temperature=temperature
     )
+
+
+def mean(models: list[keras.Model]) -> keras.Model:
+    """The first of these, with the mean of the weights of all."""
+    weights = [model.get_weights() for model in models]
+    models[0].set_weights([np.mean(each, axis=0) for each in zip(*weights, strict=True)])
+    return models[0]
 
 
 def logits(model: keras.Model) -> keras.Model:

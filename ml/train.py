@@ -8,9 +8,11 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -102,6 +104,8 @@ def train(options: argparse.Namespace) -> Path:
     import keras
     from tqdm.keras import TqdmCallback
 
+    from ml import model as networks
+
     mnist = data.load_mnist(options.data)["train"]
     digits, other = data.load_digits(options.data), data.load_other(options.data)
     corrected = corrections.without_judges(
@@ -129,20 +133,22 @@ def train(options: argparse.Namespace) -> Path:
         painting = None
         for epoch in range(checkpoint.epoch, options.epochs):
             painting = painting or painter.submit(make_epoch, kept, options.seed, epoch)
+            moments = [monotonic()]
             samples = painting.result()
+            moments.append(monotonic())
             if not options.base and epoch and epoch == int(DOUBT_AFTER * options.epochs):
                 checkpoint.digits = _believed(model, sources.digits)
                 checkpoint.other = _believed(model, sources.other)
                 kept = checkpoint.believed(sources)
             if epoch + 1 < options.epochs:
                 painting = painter.submit(make_epoch, kept, options.seed, epoch + 1)
-            print(f"Epoch {epoch + 1} of {options.epochs}", file=sys.stderr)
             history = model.fit(
                 _batches(samples),
                 shuffle=False,  # the samples are
                 verbose=0,
                 callbacks=[TqdmCallback(verbose=1, leave=False)],
             )
+            moments.append(monotonic())
             checkpoint.epoch = epoch + 1
             checkpoint.losses.append(history.history["loss"][0])
             # Strangers' drawings count as much as all that it read before.
@@ -150,10 +156,22 @@ def train(options: argparse.Namespace) -> Path:
                 _loss(model, *known) + _loss(model, held_back.pixels, held_back.labels)
             )
             checkpoint.save(model)
+            moments.append(monotonic())
+            waited, learnt_for, validated_for = (b - a for a, b in pairwise(moments))
+            print(
+                f"Epoch {checkpoint.epoch} of {options.epochs}: loss {checkpoint.losses[-1]:.4f},"
+                f" validation {checkpoint.validation_losses[-1]:.4f}; waited {waited:.0f} s for"
+                f" painting, learnt {learnt_for:.0f} s, validated {validated_for:.0f} s",
+                file=sys.stderr,
+            )
 
+    # The epoch that validates best still takes large steps; the last one takes the smallest, and is
+    # too sure of itself. The mean of their weights makes fewer mistakes on the validation part than
+    # either (compare Izmailov et al. 2018, https://arxiv.org/abs/1803.05407).
     best = int(np.argmin(checkpoint.validation_losses)) + 1
+    chosen = sorted({best, checkpoint.epoch})
     folder = release(
-        keras.models.load_model(checkpoint.model_file(best)),
+        networks.mean([keras.models.load_model(checkpoint.model_file(e)) for e in chosen]),
         (
             np.concatenate([known[0], held_back.pixels]),
             np.concatenate([known[1], held_back.labels]),
@@ -171,7 +189,7 @@ def train(options: argparse.Namespace) -> Path:
             },
             "seed": options.seed,
             "epochs": options.epochs,
-            "best_epoch": best,
+            "mean_of_epochs": chosen,
             "losses": checkpoint.losses,
             "validation_losses": checkpoint.validation_losses,
             "labels_not_believed": {

@@ -80,6 +80,13 @@ def test_the_fused_normalization_is_keras_own(training):
         assert np.allclose(a, b, rtol=1e-2)  # of a batch's variance, one divides by n - 1
 
 
+def test_weights_are_averaged_one_by_one():
+    one, two = networks.build(1), networks.build(2)
+    expected = [(a + b) / 2 for a, b in zip(one.get_weights(), two.get_weights(), strict=True)]
+    found = networks.mean([one, two]).get_weights()
+    assert all(np.allclose(a, b) for a, b in zip(found, expected, strict=True))
+
+
 def test_litert_answers_as_keras_does(trained, pixels):
     model = networks.calibrated(trained, 1.4)
     metadata = {"version": "test", "digit_threshold": 0.5}
