@@ -95,7 +95,7 @@ def to_litert(model: keras.Model) -> bytes:
 
 @keras.saving.register_keras_serializable("ml")
 class FusedBatchNormalization(layers.BatchNormalization):
-    """Keras makes it of a dozen operations; as TensorFlow's own, a step takes a third less."""
+    """Keras makes it of a dozen operations; with TensorFlow's own, a step takes a third less."""
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         import tensorflow as tf
@@ -153,7 +153,7 @@ def _clone(
 
 
 def _multiplies_bfloat16() -> bool:
-    """Whether the processor does: then a step takes half the time, elsewhere many times as long."""
+    """Whether the processor does: then a step takes two thirds of the time, elsewhere far more."""
     try:
         return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
     except OSError:
