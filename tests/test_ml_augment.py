@@ -16,6 +16,7 @@ def rng(seed=0):
         lambda rng: augment.drawn(DIGITS[3], rng),
         lambda rng: np.concatenate(augment.bend(DIGITS[4], rng)),
         lambda rng: augment.distorted(preprocess(ink(8)), rng),
+        lambda rng: augment.redrawn(preprocess(ink(8)), rng),
         lambda rng: np.concatenate(augment.nonsense(DIGITS, rng)),
     ],
 )
@@ -99,6 +100,30 @@ def test_distorted_images_stay_images_and_some_stay_as_they_are():
         assert image.sum() > 0.5 * original.sum()
         same += np.array_equal(image, original)
     assert 5 < same < 35
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_redrawn_image_is_sharp_and_of_thin_and_thick_pens(digit):
+    original = preprocess(ink(digit))
+    chance = rng()
+    made = np.stack([augment.redrawn(original, chance) for _ in range(40)])
+    assert made.shape == (40, 28, 28) and made.dtype == np.uint8
+    likeness = [np.corrcoef(original.ravel(), image.ravel())[0, 1] for image in made]
+    assert np.median(likeness) > 0.5 and max(likeness) < 0.999
+    amounts = made.mean(axis=(1, 2))
+    assert amounts.max() > 1.4 * amounts.min()
+    # Of slanted lines a sharp drawing has a little grey; what is bent in 28x28 has much.
+    blurred = np.stack([augment.distorted(original, chance) for _ in range(40)])
+    grey = [np.median(((part > 64) & (part < 192)).mean(axis=(1, 2))) for part in (made, blurred)]
+    assert grey[0] < 0.8 * grey[1], grey
+
+
+def test_the_finest_and_the_widest_line_can_be_redrawn():
+    faint = np.zeros((28, 28), np.uint8)
+    faint[4:24, 14] = 90
+    chance = rng()
+    for original in (faint, preprocess(ink(1, canvas=28, pen=1)), np.full((28, 28), 255, np.uint8)):
+        assert all(augment.redrawn(original, chance).max() == 255 for _ in range(100))
 
 
 def test_nonsense_can_always_be_painted_and_is_of_every_kind():
