@@ -17,7 +17,7 @@ PEN_REPEATS = 3
 OTHER_SAMPLES = 16_000
 NONSENSE_SAMPLES = 6_000
 # A correction counts for more than one drawing among a hundred thousand.
-CORRECTION_REPEATS = 5
+CORRECTION_REPEATS = 10
 
 
 @dataclass
@@ -60,7 +60,7 @@ def make_epoch(sources: Sources, seed: int, epoch: int) -> Samples:
     negatives = len(pixels) - sum(map(len, labels))
     labels.append(np.full(negatives, data.NOT_A_DIGIT, np.uint8))
     for _ in range(CORRECTION_REPEATS):
-        pixels += [augment.distorted(image, rng) for image in sources.corrections[0]]
+        pixels += [augment.redrawn(image, rng) for image in sources.corrections[0]]
         labels.append(sources.corrections[1])
     order = rng.permutation(len(pixels))
     return Samples(np.stack(pixels)[order][..., None], np.concatenate(labels)[order])

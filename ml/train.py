@@ -170,8 +170,14 @@ def train(options: argparse.Namespace) -> Path:
     # either (compare Izmailov et al. 2018, https://arxiv.org/abs/1803.05407).
     best = int(np.argmin(checkpoint.validation_losses)) + 1
     chosen = sorted({best, checkpoint.epoch})
+    models = [keras.models.load_model(checkpoint.model_file(epoch)) for epoch in chosen]
+    if options.base:
+        # Half way back it keeps most of what it has just learnt, and loses next to nothing of what
+        # it knew (Wortsman et al. 2022, https://arxiv.org/abs/2109.01903).
+        chosen.insert(0, 0)
+        models.append(networks.for_training(_base(options)))
     folder = release(
-        networks.mean([keras.models.load_model(checkpoint.model_file(e)) for e in chosen]),
+        networks.mean(models),
         (
             np.concatenate([known[0], held_back.pixels]),
             np.concatenate([known[1], held_back.labels]),
@@ -189,7 +195,7 @@ def train(options: argparse.Namespace) -> Path:
             },
             "seed": options.seed,
             "epochs": options.epochs,
-            "mean_of_epochs": chosen,
+            "mean_of_epochs": chosen,  # 0 is the base
             "losses": checkpoint.losses,
             "validation_losses": checkpoint.validation_losses,
             "labels_not_believed": {

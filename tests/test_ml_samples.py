@@ -27,12 +27,12 @@ def few(monkeypatch):
 
 def test_an_epoch_has_everything_in_its_proportion(sources):
     made = make_epoch(sources, 1, 0)
-    n = 100 + 3 * 20 + 30 + 12 + 5 * 2
+    n = 100 + 3 * 20 + 30 + 12 + 10 * 2
     assert len(made.pixels) == len(made.labels) == samples_an_epoch(sources) == n
     assert made.pixels.shape == (n, 28, 28, 1) and made.pixels.dtype == np.uint8
     counts = np.bincount(made.labels, minlength=11)
-    assert counts[3] == 10 + 3 * 2 + 5  # images, drawings, a correction
-    assert counts[data.NOT_A_DIGIT] == 30 + 12 + 5
+    assert counts[3] == 10 + 3 * 2 + 10  # images, drawings, a correction
+    assert counts[data.NOT_A_DIGIT] == 30 + 12 + 10
 
 
 def test_labels_stay_with_their_pixels_when_shuffled(sources):
@@ -54,7 +54,7 @@ def test_an_epoch_can_be_made_again_and_the_next_one_is_another(sources):
 def test_learning_from_corrections_shows_a_part_of_the_rest(sources):
     part = replace(sources, replay=1 / 3)
     made = make_epoch(part, 1, 0)
-    assert len(made.pixels) == 33 + 20 + 10 + 4 + 10 == samples_an_epoch(part)
+    assert len(made.pixels) == 33 + 20 + 10 + 4 + 20 == samples_an_epoch(part)
 
 
 def test_the_sources_are_not_changed(sources):
