@@ -77,20 +77,25 @@ def confirmed(files: Iterable[Path]) -> list[str]:
 
 def split(corrections: Corrections) -> tuple[Corrections, Corrections]:
     """To learn from, and to validate on: no visitor is in both."""
-    validation = _hundredths(corrections) < VALIDATION_PERCENT
+    validation = _set_apart(corrections, 0, VALIDATION_PERCENT)
     return corrections.take(~validation), corrections.take(validation)
 
 
 def without_judges(corrections: Corrections, percent: int) -> Corrections:
     """Without so many of the visitors, the same ones each time: their drawings stay unknown to the
     network, to judge it by."""
-    return corrections.take(_hundredths(corrections) < 100 - percent)
+    return corrections.take(~_set_apart(corrections, 100 - percent, 100))
 
 
-def _hundredths(corrections: Corrections) -> Array:
-    """0 to 99 by the visitor: int (n,)."""
+def _set_apart(corrections: Corrections, start: int, stop: int) -> Array:
+    """Which are by visitors whose hash, in hundredths, is from `start` to below `stop`: bool (n,).
+
+    None, if nobody else's would be left to learn from.
+    """
     digests = [hashlib.sha256(visitor.encode()).hexdigest() for visitor in corrections.visitors]
-    return np.array([int(digest, 16) % 100 for digest in digests], int)
+    hundredths = np.array([int(digest, 16) % 100 for digest in digests], int)
+    apart = (start <= hundredths) & (hundredths < stop)
+    return apart & (not apart.all())
 
 
 def doubted(

@@ -37,6 +37,14 @@ def test_no_corrections_are_split_into_none():
     assert [len(part) for part in split(without_judges(corrections(0), 20))] == [0, 0]
 
 
+@pytest.mark.parametrize("number", range(40))
+def test_an_only_visitor_is_learnt_from(number):
+    one = corrections(number + 1).take(np.array([2 * number, 2 * number + 1]))
+    assert len(set(one.visitors)) == 1
+    learnt, validated = split(without_judges(one, 20))
+    assert len(learnt) == 2 and not len(validated)
+
+
 @pytest.fixture
 def labelled():
     """Ten kinds of drawings by forty visitors, with features that tell them apart."""
