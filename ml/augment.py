@@ -33,10 +33,13 @@ FLAGGED_ONE = 0.15
 UNBENT = 0.2
 
 # A visitor's 28x28 image gets a margin, so that nothing is bent out of it, and so many times the
-# side. There this tip makes lines thinner or thicker by two thirds of a pixel of the 28x28.
+# side. There each step of this tip makes lines thinner or thicker by two thirds of a pixel of the
+# 28x28: so many steps at the most, thinner and thicker, as the finest and the widest pen of the
+# page would on a drawing of common size.
 _MARGIN = 4
 _FINER = 3
 _TIP = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+_THINNER, _THICKER = 2, 3
 
 
 def drawn(strokes: Strokes, rng: Random) -> Array:
@@ -121,11 +124,13 @@ def redrawn(pixels: Array, rng: Random) -> Array:
     padded = np.pad(pixels, _MARGIN)
     large = cv2.resize(padded, None, fx=_FINER, fy=_FINER, interpolation=cv2.INTER_CUBIC)
     _, sharp = cv2.threshold(large, float(large.max() / 2), 255, cv2.THRESH_BINARY)
-    thinner, thicker = cv2.erode(sharp, _TIP), cv2.dilate(sharp, _TIP)
-    pens = [sharp, thicker]
-    if cv2.countNonZero(thinner) > cv2.countNonZero(sharp) / 2:  # else it is a fine line already
-        pens.append(thinner)
-    return preprocessing.preprocess(_bent(pens[rng.integers(len(pens))], rng))
+    steps = int(rng.integers(-_THINNER, _THICKER + 1))
+    line = cv2.dilate(sharp, _TIP, iterations=max(steps, 0))
+    if steps < 0:
+        thin = cv2.erode(sharp, _TIP, iterations=-steps)
+        if cv2.countNonZero(thin) > cv2.countNonZero(sharp) / 3:  # else it is a fine line already
+            line = thin
+    return preprocessing.preprocess(_bent(line, rng))
 
 
 def _bent(pixels: Array, rng: Random) -> Array:
