@@ -1,5 +1,6 @@
 """The Keras network, and its way to LiteRT."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -64,10 +65,13 @@ def calibrated(trained: keras.Model, temperature: float) -> keras.Model:
     )
 
 
-def mean(models: list[keras.Model]) -> keras.Model:
-    """The first of these, with the mean of the weights of all."""
-    weights = [model.get_weights() for model in models]
-    models[0].set_weights([np.mean(each, axis=0) for each in zip(*weights, strict=True)])
+def mean(models: list[keras.Model], shares: Sequence[float] | None = None) -> keras.Model:
+    """The first of these, with the mean of the weights of all.
+
+    shares: how much each counts for, the same if left out.
+    """
+    weights = zip(*(model.get_weights() for model in models), strict=True)
+    models[0].set_weights([np.average(each, axis=0, weights=shares) for each in weights])
     return models[0]
 
 

@@ -80,10 +80,12 @@ def test_the_fused_normalization_is_keras_own(training):
         assert np.allclose(a, b, rtol=1e-2)  # of a batch's variance, one divides by n - 1
 
 
-def test_weights_are_averaged_one_by_one():
+@pytest.mark.parametrize(("shares", "part"), [(None, 0.5), ([0.25, 0.75], 0.75)])
+def test_weights_are_averaged_one_by_one(shares, part):
     one, two = networks.build(1), networks.build(2)
-    expected = [(a + b) / 2 for a, b in zip(one.get_weights(), two.get_weights(), strict=True)]
-    found = networks.mean([one, two]).get_weights()
+    weights = zip(one.get_weights(), two.get_weights(), strict=True)
+    expected = [(1 - part) * a + part * b for a, b in weights]
+    found = networks.mean([one, two], shares).get_weights()
     assert all(np.allclose(a, b) for a, b in zip(found, expected, strict=True))
 
 
