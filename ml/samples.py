@@ -17,7 +17,7 @@ PEN_REPEATS = 3
 OTHER_SAMPLES = 16_000
 NONSENSE_SAMPLES = 6_000
 # A correction counts for more than one drawing among a hundred thousand.
-CORRECTION_REPEATS = 10
+CORRECTION_REPEATS = 15
 
 
 @dataclass
@@ -28,7 +28,6 @@ class Sources:
     digits: data.Drawings
     other: data.Drawings
     corrections: tuple[Array, Array]
-    replay: float = 1  # the part of MNIST, pens and the rest that an epoch shows
 
 
 @dataclass
@@ -44,17 +43,16 @@ def make_epoch(sources: Sources, seed: int, epoch: int) -> Samples:
     cv2.setNumThreads(1)  # the other core is training
     rng = np.random.default_rng((seed, epoch))
     digits, other = sources.digits, sources.other
-    mnist = _part(sources.mnist, sources.replay, rng)
-    pixels: list[Array] = [augment.distorted(image, rng) for image in mnist[0]]
-    labels = [mnist[1]]
-    for _ in range(_pen_repeats(sources)):
+    pixels: list[Array] = [augment.distorted(image, rng) for image in sources.mnist[0]]
+    labels = [sources.mnist[1]]
+    for _ in range(PEN_REPEATS):
         for strokes, digit in zip(digits.strokes, digits.labels, strict=True):
             styled = augment.restyle(strokes, int(digit), rng)
             pixels.append(augment.drawn(augment.bend(styled, rng), rng))
         labels.append(digits.labels)
-    for row in rng.integers(len(other), size=int(OTHER_SAMPLES * sources.replay)):
+    for row in rng.integers(len(other), size=OTHER_SAMPLES):
         pixels.append(augment.drawn(augment.bend(other.strokes[row], rng), rng))
-    for _ in range(int(NONSENSE_SAMPLES * sources.replay)):
+    for _ in range(NONSENSE_SAMPLES):
         strokes = augment.nonsense(digits.strokes, rng)
         pixels.append(augment.drawn(augment.bend(strokes, rng), rng))
     negatives = len(pixels) - sum(map(len, labels))
@@ -67,10 +65,11 @@ def make_epoch(sources: Sources, seed: int, epoch: int) -> Samples:
 
 
 def samples_an_epoch(sources: Sources) -> int:
-    negatives = OTHER_SAMPLES + NONSENSE_SAMPLES
     return (
-        int((len(sources.mnist[0]) + negatives) * sources.replay)
-        + _pen_repeats(sources) * len(sources.digits)
+        len(sources.mnist[0])
+        + PEN_REPEATS * len(sources.digits)
+        + OTHER_SAMPLES
+        + NONSENSE_SAMPLES
         + CORRECTION_REPEATS * len(sources.corrections[0])
     )
 
@@ -102,14 +101,3 @@ def targets(labels: Array) -> tuple[dict[str, Array], dict[str, Array]]:
         "is_digit_logit": np.ones(len(is_digit), np.float32),
     }
     return wanted, weights
-
-
-def _pen_repeats(sources: Sources) -> int:
-    return max(1, round(PEN_REPEATS * sources.replay))
-
-
-def _part(mnist: tuple[Array, Array], part: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    if part == 1:
-        return mnist
-    rows = rng.permutation(len(mnist[0]))[: int(part * len(mnist[0]))]
-    return mnist[0][rows], mnist[1][rows]
