@@ -4,10 +4,8 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ml import corrections, data, runtime
+from ml.checkpoint import Checkpoint
 from ml.corrections import Corrections
 from ml.release import ParityError, release, softmax
 from ml.samples import Samples, Sources, as_drawn, make_epoch, samples_an_epoch, targets
@@ -49,52 +48,6 @@ DOUBT_AFTER = 0.3
 DOUBT = 0.95
 # Drawings with known labels beside which corrections are doubted.
 KNOWN = 3_000
-
-
-@dataclass
-class Checkpoint:
-    """The state of a training after its last whole epoch, in a folder beside the output."""
-
-    folder: Path
-    options: dict[str, Any]
-    commit: str | None = None  # of the code that began
-    epoch: int = 0
-    losses: list[float] = field(default_factory=list)
-    validation_losses: list[float] = field(default_factory=list)
-    # Rows of the training parts whose labels are believed; None before the network doubts any.
-    digits: list[int] | None = None
-    other: list[int] | None = None
-
-    @classmethod
-    def open(cls, folder: Path, options: dict[str, Any]) -> "Checkpoint":
-        """Where an interrupted training with the same options stopped, or the beginning."""
-        state = folder / "state.json"
-        if state.is_file():
-            saved = json.loads(state.read_text())
-            if saved["options"] == options:
-                return cls(**{**saved, "folder": folder})
-        shutil.rmtree(folder, ignore_errors=True)
-        return cls(folder, options, _git_commit())
-
-    def model_file(self, epoch: int) -> Path:
-        return self.folder / f"epoch-{epoch}.keras"
-
-    def believed(self, sources: Sources) -> Sources:
-        if self.digits is None or self.other is None:
-            return sources
-        return replace(
-            sources,
-            digits=sources.digits.take(self.digits),
-            other=sources.other.take(self.other),
-        )
-
-    def save(self, model: Any) -> None:
-        """The model first, then the state that names it: an interruption between is harmless."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        model.save(self.model_file(self.epoch))
-        unfinished = self.folder / "state.json.new"
-        unfinished.write_text(json.dumps({**asdict(self), "folder": None}))
-        unfinished.rename(self.folder / "state.json")
 
 
 def train(options: argparse.Namespace) -> Path:
@@ -306,7 +259,7 @@ def _part_of_the_way(
     from ml import model as networks
 
     digits = labels != data.NOT_A_DIGIT
-    mnist = np.arange(len(labels)) < MNIST_VALIDATION
+    mnist = np.arange(len(labels)) < MNIST_VALIDATION  # these come first
 
     def read_right(model: Any) -> Array:
         """Parts of MNIST's images and of the pen drawings."""
@@ -392,20 +345,6 @@ def _described(options: argparse.Namespace, sources: Sources) -> list[dict[str, 
     for file in options.corrections:
         described.append(data.describe(file, len(corrections.load([file]))))
     return described
-
-
-def _git_commit() -> str | None:
-    """With "-dirty" when the code here is not what was committed; None outside a checkout."""
-
-    def git(*arguments: str) -> str:
-        here = Path(__file__).parent
-        done = subprocess.run(["git", *arguments], capture_output=True, check=True, cwd=here)
-        return done.stdout.decode().strip()
-
-    try:
-        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "*.py") else "")
-    except (FileNotFoundError, subprocess.CalledProcessError):
-        return None
 
 
 def parser() -> argparse.ArgumentParser:

@@ -11,7 +11,6 @@ import pytest
 
 from ml import data, runtime, train
 from ml.preprocessing import preprocess
-from ml.train import Checkpoint
 from tests.digits import ink, make_data
 
 pytest.importorskip("tensorflow")
@@ -163,6 +162,7 @@ def test_corrections_are_learnt_from_an_older_version(training, version, tmp_pat
     metadata = training.metadata(new)
     counts = metadata["corrections"]
     assert metadata["parent"] == version and new > version
+    assert metadata["part_of_the_way"] in train.PARTS
     assert sum(counts.values()) == 100 and counts["learnt"] > counts["validated"] > 0
     assert metadata["data"][-1] == data.describe(file, 100)
     lineage = json.loads((training.artifacts / new / runtime.LINEAGE_FILE).read_text())
@@ -197,20 +197,21 @@ def test_an_unknown_base_is_refused_with_a_reason(training, tmp_path):
     assert "There is no version 1999" in refused(*output, "--base", "1999")
 
 
-def test_a_checkpoint_of_other_options_is_not_gone_on_with(tmp_path):
-    folder = tmp_path / ".training"
-    folder.mkdir()
-    saved = {"options": {"seed": "1"}, "epoch": 3, "losses": [1.0, 0.5, 0.2], "folder": None}
-    (folder / "state.json").write_text(json.dumps(saved))
-    same = Checkpoint.open(folder, {"seed": "1"})
-    assert same.epoch == 3 and same.model_file(3).parent == folder
-    other = Checkpoint.open(folder, {"seed": "2"})
-    assert other.epoch == 0 and other.losses == [] and not folder.exists()
-
-
 def test_the_settings_have_the_defaults_that_the_command_tells(capsys):
     options = train.parser().parse_args([])
     assert options.data == Path("var/data") and options.output == runtime.ARTIFACTS
     with pytest.raises(SystemExit):
         train.parser().parse_args(["--help"])
     assert str(train.EPOCHS) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("forgets", "part"), [(False, train.PARTS[0]), (True, train.PARTS[-1])])
+def test_it_goes_less_far_from_the_base_where_it_forgets(monkeypatch, forgets, part):
+    from ml import model as networks
+
+    monkeypatch.setattr(train, "MNIST_VALIDATION", 10)
+    pixels = np.stack([preprocess(ink(row % 10, pen=20 + row)) for row in range(20)])
+    labels = np.arange(20, dtype=np.uint8) % 10
+    options = train.parser().parse_args(["--base", str(runtime.bundled())])
+    end = networks.for_training(networks.build(2) if forgets else train._base(options))
+    assert train._part_of_the_way(options, end, pixels, labels)[1] == part
