@@ -128,8 +128,11 @@ def test_what_is_sent_is_the_strokes_painted_whatever_the_screen(new_page):
 def test_turning_the_screen_keeps_the_drawing(paper):
     draw(paper)
     before = ink(paper)
+    canvas = paper.locator("#paper")
+    width = canvas.evaluate("canvas => canvas.width")
     paper.set_viewport_size({"width": 360, "height": 640})
-    assert paper.locator("#paper").evaluate("paper => paper.width") < 360
+    expect(canvas).not_to_have_js_property("width", width)  # it is told of its size a moment later
+    assert canvas.evaluate("canvas => canvas.width") < 360
     assert ink(paper) == pytest.approx(before, rel=0.03)
 
 
