@@ -1,11 +1,13 @@
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 
@@ -122,7 +124,27 @@ def problems() -> list[str]:
 
 
 @pytest.fixture
-def new_page(browser, live_server, problems) -> Iterator[Callable]:
+def answered(live_server) -> Iterator[None]:
+    """Waits at the end for requests under way: the database can't be emptied under them."""
+    begun, ended = [], []
+
+    def begin(**_: Any) -> None:
+        begun.append(1)
+
+    def end(**_: Any) -> None:
+        ended.append(1)
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield
+    give_up = time.monotonic() + 10
+    while len(ended) < len(begun):
+        assert time.monotonic() < give_up, "a request is not answered"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def new_page(browser, live_server, answered, problems) -> Iterator[Callable]:
     """Opens a page as another visitor: `new_page(java_script_enabled=False, …)`."""
     contexts = []
 
