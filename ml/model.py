@@ -66,13 +66,14 @@ def calibrated(trained: keras.Model, temperature: float) -> keras.Model:
 
 
 def mean(models: list[keras.Model], shares: Sequence[float] | None = None) -> keras.Model:
-    """The first of these, with the mean of the weights of all.
+    """A network like these, with the mean of their weights.
 
     shares: how much each counts for, the same if left out.
     """
     weights = zip(*(model.get_weights() for model in models), strict=True)
-    models[0].set_weights([np.average(each, axis=0, weights=shares) for each in weights])
-    return models[0]
+    made = keras.models.clone_model(models[0])
+    made.set_weights([np.average(each, axis=0, weights=shares) for each in weights])
+    return made
 
 
 def logits(model: keras.Model) -> keras.Model:

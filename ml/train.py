@@ -267,9 +267,10 @@ def _part_of_the_way(
         right = answers.argmax(axis=1) == labels
         return np.array([right[mnist].mean(), right[digits & ~mnist].mean()])
 
-    before = read_right(networks.for_training(_base(options)))
+    base = networks.for_training(_base(options))
+    before = read_right(base)
     for part in PARTS:
-        model = networks.mean([networks.for_training(_base(options)), trained], [1 - part, part])
+        model = networks.mean([base, trained], [1 - part, part])
         after = read_right(model)
         if (after >= before - BORNE).all():
             break
