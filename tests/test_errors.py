@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import path
 
 from digitsite import urls
-from digitsite.urls import handler400, handler403, handler404, handler500  # noqa: F401
+from digitsite.urls import handler400, handler403, handler404, handler500  # noqa: F401  this is a urlconf
 
 
 def failing(error: Exception):

@@ -10,7 +10,7 @@ import pytest
 
 from ml import data
 from tests.digits import DIGITS, as_row, make_data, write_rows
-from tests.test_ml_unipen import UCI, unipen  # noqa: F401 (a fixture)
+from tests.unipen import UCI
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,9 @@ def test_every_writer_of_the_unseen_tablet_is_test():
 def test_drawings_are_read_by_part(folder):
     parts = data.load_digits(folder)
     assert {split: len(part) for split, part in parts.items()} == {
-        "train": 20, "validation": 20, "test": 30,
+        "train": 20,
+        "validation": 20,
+        "test": 30,
     }
     writers = [set(part.writers) for part in parts.values()]
     assert not writers[0] & writers[1] and not writers[0] & writers[2]
@@ -72,7 +74,8 @@ def test_what_looks_like_a_digit_is_not_learnt_as_none(tmp_path):
 def test_mnist_is_read_as_keras_stores_it(folder):
     mnist = data.load_mnist(folder)
     assert {split: (len(x), len(y)) for split, (x, y) in mnist.items()} == {
-        "train": (100, 100), "test": (40, 40),
+        "train": (100, 100),
+        "test": (40, 40),
     }
     assert mnist["train"][0].shape[1:] == (28, 28) and mnist["test"][1].dtype == np.uint8
 
@@ -99,7 +102,7 @@ def refused(*arguments):
     return stopped.value.code
 
 
-def test_it_converts_what_was_downloaded(tmp_path, unipen, capsys):  # noqa: F811
+def test_it_converts_what_was_downloaded(tmp_path, unipen, capsys):
     place, add = unipen
     add("1b", "syn/letters.dat", "ABC")
     uci, output = tmp_path / "pendigits-orig.tra", tmp_path / "new" / "data"
@@ -115,9 +118,7 @@ def test_it_converts_what_was_downloaded(tmp_path, unipen, capsys):  # noqa: F81
     assert {file.name for file in output.iterdir()} == {data.DIGITS_FILE, data.OTHER_FILE}
 
 
-def test_what_was_converted_before_stays_and_the_order_does_not_matter(
-    tmp_path, unipen, capsys  # noqa: F811
-):
+def test_what_was_converted_before_stays_and_the_order_does_not_matter(tmp_path, unipen, capsys):
     place, _ = unipen
     uci = tmp_path / "pendigits-orig.tra"
     uci.write_text(UCI)
@@ -154,7 +155,9 @@ def test_it_downloads_mnist_with_keras(tmp_path, capsys, monkeypatch):
 def test_a_failed_download_is_told_and_leaves_nothing(tmp_path):
     nowhere = "http://127.0.0.1:9"
     environment = os.environ | {
-        "KERAS_HOME": str(tmp_path / "keras"), "https_proxy": nowhere, "http_proxy": nowhere,
+        "KERAS_HOME": str(tmp_path / "keras"),
+        "https_proxy": nowhere,
+        "http_proxy": nowhere,
     }
     output = tmp_path / "data"
     command = [sys.executable, "-m", "ml.data", "--output", str(output), "--mnist"]
