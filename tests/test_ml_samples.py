@@ -34,6 +34,12 @@ def test_an_epoch_has_everything_in_its_proportion(sources):
     assert counts[data.NOT_A_DIGIT] == 30 + 12 + 15
 
 
+def test_corrections_are_redrawn(sources, monkeypatch):
+    monkeypatch.setattr(samples.augment, "redrawn", lambda image, rng: np.full_like(image, 201))
+    made = make_epoch(sources, 1, 0)
+    assert sorted(made.labels[(made.pixels == 201).all(axis=(1, 2, 3))]) == [3] * 15 + [10] * 15
+
+
 def test_labels_stay_with_their_pixels_when_shuffled(sources):
     made = make_epoch(sources, 1, 0)
     # A one has far less ink than an eight, whatever was done to it.
