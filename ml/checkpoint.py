@@ -1,59 +1,89 @@
-"""Where a training stands after each epoch, to go on from when it is interrupted."""
+"""Where a training stands after each epoch, to resume it when it is interrupted."""
 
+import csv
 import json
 import shutil
 import subprocess
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ml.samples import Sources
+from ml.files import write_atomically
+
+Rows = dict[str, list[int]]
 
 
-@dataclass
-class Checkpoint:
-    """The state of a training after its last whole epoch, in a folder beside the output."""
+class Checkpoints:
+    """The model, the losses and the trusted labels after each epoch, in a folder of their own.
 
-    folder: Path
-    options: dict[str, Any]
-    commit: str | None = None  # of the code that began
-    epoch: int = 0
-    losses: list[float] = field(default_factory=list)
-    validation_losses: list[float] = field(default_factory=list)
-    # Rows of the training parts whose labels are believed; None before the network doubts any.
-    digits: list[int] | None = None
-    other: list[int] | None = None
+    Keras' BackupAndRestore would store the last model a second time: all of them are kept, because
+    some are averaged in the end.
+    """
 
-    @classmethod
-    def open(cls, folder: Path, options: dict[str, Any]) -> "Checkpoint":
-        """Where an interrupted training with the same options stopped, or the beginning."""
-        state = folder / "state.json"
-        if state.is_file():
-            saved = json.loads(state.read_text())
-            if saved["options"] == options:
-                return cls(**{**saved, "folder": folder})
-        shutil.rmtree(folder, ignore_errors=True)
-        return cls(folder, options, _git_commit())
+    def __init__(self, folder: Path, options: dict[str, str]) -> None:
+        """Resume what is in the folder, if the same options began it; else begin anew."""
+        self.folder = folder
+        self._start = folder / "start.json"
+        if not self._start.is_file() or self._read(self._start)["options"] != options:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            self._write(self._start, {"options": options, "git_commit": _git_commit()})
 
-    def model_file(self, epoch: int) -> Path:
-        return self.folder / f"epoch-{epoch}.keras"
+    @property
+    def git_commit(self) -> str | None:
+        """Of the code that began."""
+        commit: str | None = self._read(self._start)["git_commit"]
+        return commit
 
-    def believed(self, sources: Sources) -> Sources:
-        if self.digits is None or self.other is None:
-            return sources
-        return replace(
-            sources,
-            digits=sources.digits.take(self.digits),
-            other=sources.other.take(self.other),
-        )
+    def callbacks(self) -> list[Any]:
+        import keras
 
-    def save(self, model: Any) -> None:
-        """The model first, then the state that names it: an interruption between is harmless."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        model.save(self.model_file(self.epoch))
-        unfinished = self.folder / "state.json.new"
-        unfinished.write_text(json.dumps({**asdict(self), "folder": None}))
-        unfinished.rename(self.folder / "state.json")
+        return [
+            keras.callbacks.CSVLogger(str(self.folder / "history.csv"), append=True),
+            keras.callbacks.ModelCheckpoint(str(self.folder / "epoch-{epoch}.keras")),
+        ]
+
+    def load(self, epoch: int) -> Any:
+        """epoch: counted from 1."""
+        import keras
+
+        return keras.models.load_model(self.folder / f"epoch-{epoch}.keras")
+
+    def latest(self) -> tuple[Any, int]:
+        """Return the last whole model and its epoch, (None, 0) before there is one."""
+        for epoch in sorted(self._epochs(), reverse=True):
+            try:
+                return self.load(epoch), epoch
+            except (OSError, ValueError):  # being written when the training was interrupted
+                continue
+        return None, 0
+
+    def history(self) -> dict[str, list[float]]:
+        """Return the losses, one an epoch; of one that was repeated, the last."""
+        with (self.folder / "history.csv").open(newline="") as file:
+            rows = {int(row["epoch"]): row for row in csv.DictReader(file)}
+        ordered = [rows[epoch] for epoch in sorted(rows)]
+        return {name: [float(row[name]) for row in ordered] for name in ("loss", "val_loss")}
+
+    def trusted_rows(self) -> Rows | None:
+        """Return the rows whose labels are trusted, once they are known."""
+        file = self.folder / "trusted.json"
+        return self._read(file) if file.is_file() else None
+
+    def save_trusted_rows(self, rows: Rows) -> None:
+        self._write(self.folder / "trusted.json", rows)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder)
+
+    def _epochs(self) -> list[int]:
+        return [int(file.stem.split("-")[1]) for file in self.folder.glob("epoch-*.keras")]
+
+    def _read(self, file: Path) -> Any:
+        return json.loads(file.read_text())
+
+    def _write(self, file: Path, content: Any) -> None:
+        with write_atomically(file) as unfinished:
+            unfinished.write_text(json.dumps(content))
 
 
 def _git_commit() -> str | None:

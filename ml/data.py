@@ -7,25 +7,23 @@ import argparse
 import gzip
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from ml import unipen
+from ml.arrays import UInt8Array
+from ml.files import write_atomically
 from ml.strokes import Strokes, from_lists
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 MNIST_FILE = "mnist.npz"
 DIGITS_FILE = "pen-digits.ndjson.gz"
-OTHER_FILE = "pen-other.ndjson.gz"
+NEGATIVES_FILE = "pen-other.ndjson.gz"
 
 NOT_A_DIGIT = 10
 # In percent of the writers, by the hash of the writer's name.
@@ -43,7 +41,7 @@ class Drawings:
     """Pen drawings of one split, row by row."""
 
     strokes: list[Strokes]
-    labels: Array  # uint8 (n,), 0 to 9 or NOT_A_DIGIT
+    labels: UInt8Array  # uint8 (n,), 0 to 9 or NOT_A_DIGIT
     writers: list[str]
     sources: list[str]
     letters: list[str]  # as the writer was asked, "7" or "k"
@@ -75,7 +73,7 @@ def split_of(writer: str) -> str:
     return "validation" if bucket < TEST_PERCENT + VALIDATION_PERCENT else "train"
 
 
-def load_mnist(folder: Path) -> dict[str, tuple[Array, Array]]:
+def load_mnist(folder: Path) -> dict[str, tuple[UInt8Array, UInt8Array]]:
     """MNIST as `keras.datasets.mnist` stores it.
 
     Returns {"train": (pixels uint8 (60000, 28, 28), labels uint8 (60000,)), "test": (...)}.
@@ -93,9 +91,9 @@ def load_digits(folder: Path) -> dict[str, Drawings]:
     return _by_split(_read(folder / DIGITS_FILE))
 
 
-def load_other(folder: Path) -> dict[str, Drawings]:
+def load_negatives(folder: Path) -> dict[str, Drawings]:
     """Letters and symbols that no one takes for a digit, by split. Raises FileNotFoundError."""
-    rows = _read(folder / OTHER_FILE)
+    rows = _read(folder / NEGATIVES_FILE)
     # A label of two signs stands for what could not be read.
     return _by_split(
         row for row in rows if len(row["label"]) == 1 and row["label"] not in LOOK_ALIKES
@@ -149,7 +147,7 @@ def save_mnist(path: Path) -> int:
         (x_train, y_train), (x_test, y_test) = mnist.load_data()
     except Exception as error:  # Keras knows no narrower one for a failed download
         raise OSError(f"MNIST was not downloaded: {error}") from error
-    with _replacing(path) as file:
+    with write_atomically(path) as unfinished, unfinished.open("wb") as file:
         np.savez_compressed(file, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     return len(x_train) + len(x_test)
 
@@ -162,22 +160,14 @@ def save_drawings(path: Path, rows: list[dict[str, Any]]) -> tuple[int, int]:
     given = {row["source"] for row in rows}
     kept = [row for row in _read(path) if row["source"] not in given] if path.exists() else []
     every = sorted([*kept, *rows], key=lambda row: str(row["source"]))
-    with _replacing(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+    with (
+        write_atomically(path) as unfinished,
+        unfinished.open("wb") as file,
+        gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
+    ):
         for row in every:
             packed.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
     return len(every), len({row["writer"] for row in every})
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """The new file is written beside the old one and takes its place when it is whole."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def convert(options: argparse.Namespace) -> str:
@@ -195,7 +185,7 @@ def convert(options: argparse.Namespace) -> str:
             rows += unipen.unipen_rows(Path(folder))
     done = []
     usable = [row for row in rows if row]
-    for name, what, is_digit in ((DIGITS_FILE, "digits", True), (OTHER_FILE, "others", False)):
+    for name, what, is_digit in ((DIGITS_FILE, "digits", True), (NEGATIVES_FILE, "others", False)):
         part = [row for row in usable if (row["label"] in unipen.DIGITS) == is_digit]
         if part:
             drawings, writers = save_drawings(options.output / name, part)

@@ -1,4 +1,4 @@
-"""Measure a network on what it has never seen: figures as text and JSON, and plots."""
+"""Evaluate a network on what it has never seen: figures as text and JSON, and plots."""
 
 import argparse
 import json
@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ml import augment, corrections, data, runtime
+from ml import augment, corrections, data, metrics, runtime
+from ml.arrays import Float32Array, FloatArray, UInt8Array
+from ml.dataset import Images, render_drawings
 from ml.preprocessing import preprocess
-from ml.samples import as_drawn
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 # How the same pen drawings are put on a canvas of 280 px.
 CONDITIONS: dict[str, dict[str, Any]] = {
@@ -27,194 +26,175 @@ CONDITIONS: dict[str, dict[str, Any]] = {
     "thick": {"pen": 30},
 }
 SEED = 0
-NONSENSE = 2000
-BINS = 15
+SYNTHETIC_NEGATIVES = 2000
 
 
 @dataclass
-class Tested:
-    """A network's answers to the test parts: scores are float32 (n, 11), as from LiteRT."""
+class Evaluation:
+    """A network's scores of the test parts, each float32 (n, 11)."""
 
     threshold: float
-    mnist: tuple[Array, Array, Array]  # pixels, labels, scores
-    mnist_submitted: Array  # scores of the same images when somebody submits them to the site
+    mnist: Images
+    mnist_scores: Float32Array
+    submitted_scores: Float32Array  # of the same images when somebody submits them to the site
     digits: data.Drawings
-    pens: dict[str, tuple[Array, Array]]  # pixels and scores by condition
-    other: tuple[Array, Array]  # pixels and scores of what is not a digit
+    pens: dict[str, tuple[UInt8Array, Float32Array]]  # pixels and scores by condition
+    negatives: tuple[UInt8Array, Float32Array]  # pixels and scores
 
     def metrics(self) -> dict[str, Any]:
-        """Every figure, ready for JSON: parts of 1."""
-        _, labels, scores = self.mnist
+        """Return every figure, ready for JSON; proportions are from 0 to 1."""
+        labels = self.mnist[1]
         medium = self.pens["medium"][1]
         return {
             "mnist": {
                 "drawings": len(labels),
-                "accuracy": accuracy(scores, labels),
-                "accuracy_submitted": accuracy(self.mnist_submitted, labels),
+                "accuracy": metrics.accuracy(self.mnist_scores, labels),
+                "accuracy_submitted": metrics.accuracy(self.submitted_scores, labels),
             },
-            "pens": {name: pens(scores, self.digits) for name, (_, scores) in self.pens.items()},
-            "calibration": calibration(medium, self.digits.labels),
-            "rejection": rejection(medium, self.other[1], self.threshold),
-            "confusion": confusion(medium, self.digits.labels),
+            "pens": {
+                name: pen_accuracies(scores, self.digits) for name, (_, scores) in self.pens.items()
+            },
+            "calibration": metrics.calibration(medium, self.digits.labels),
+            "rejection": metrics.rejection(medium, self.negatives[1], self.threshold),
+            "confusion": metrics.confusion_matrix(medium, self.digits.labels).tolist(),
         }
 
 
-def test(network: runtime.Network, folder: Path) -> Tested:
+def evaluate(network: runtime.Network, folder: Path) -> Evaluation:
     """Run a network over the test parts in `folder`. Raises FileNotFoundError."""
     pixels, labels = data.load_mnist(folder)["test"]
     digits = data.load_digits(folder)["test"]
-    drawn = {name: as_drawn(digits, **how) for name, how in CONDITIONS.items()}
-    other = not_digits(folder, digits)
-    return Tested(
+    rendered = {name: render_drawings(digits, **how) for name, how in CONDITIONS.items()}
+    negatives = render_negatives(folder, digits)
+    return Evaluation(
         network.digit_threshold,
-        (pixels, labels, network.scores(pixels)),
+        (pixels, labels),
+        network.scores(pixels),
         network.scores(np.stack([preprocess(image) for image in pixels])),
         digits,
-        {name: (images, network.scores(images)) for name, images in drawn.items()},
-        (other, network.scores(other)),
+        {name: (images, network.scores(images)) for name, images in rendered.items()},
+        (negatives, network.scores(negatives)),
     )
 
 
-def not_digits(folder: Path, digits: data.Drawings) -> Array:
-    """Letters and symbols of the test writers, pairs, scribbles and signs: uint8 (n, 28, 28)."""
+def render_negatives(folder: Path, digits: data.Drawings) -> UInt8Array:
+    """Render letters and symbols of the test writers, and synthetic ones: uint8 (n, 28, 28)."""
     rng = np.random.default_rng(SEED)
-    nonsense = [augment.nonsense(digits.strokes, rng) for _ in range(NONSENSE)]
-    painted = [augment.drawn(strokes, rng) for strokes in nonsense]
-    return np.concatenate([as_drawn(data.load_other(folder)["test"]), np.stack(painted)])
+    synthetic = [augment.nonsense(digits.strokes, rng) for _ in range(SYNTHETIC_NEGATIVES)]
+    written = render_drawings(data.load_negatives(folder)["test"])
+    return np.concatenate([written, np.stack([augment.drawn(s, rng) for s in synthetic])])
 
 
-def accuracy(scores: Array, labels: Array) -> float:
-    return float((scores[:, :10].argmax(axis=1) == labels).mean())
-
-
-def pens(scores: Array, digits: data.Drawings) -> dict[str, Any]:
-    """Accuracy on all pen drawings and on each source; the unseen tablet is one of its own."""
-    right = scores[:, :10].argmax(axis=1) == digits.labels
+def pen_accuracies(scores: FloatArray, digits: data.Drawings) -> dict[str, Any]:
+    """Return accuracy on all pen drawings and on each source; the unseen tablet is one itself."""
+    correct = scores[:, :10].argmax(axis=1) == digits.labels
     unseen = np.array([name.startswith(f"{data.UNSEEN_TABLET}-") for name in digits.writers])
     uci = np.array(digits.sources) == "pendigits"
-    parts = {"uci": uci, "unipen": ~uci & ~unseen, "unseen_tablet": unseen}
+    sources = {"uci": uci, "unipen": ~uci & ~unseen, "unseen_tablet": unseen}
     return {
-        "drawings": len(right),
-        "accuracy": float(right.mean()),
-        **{name: float(right[rows].mean()) for name, rows in parts.items() if rows.any()},
+        "drawings": len(correct),
+        "accuracy": float(correct.mean()),
+        **{name: float(correct[rows].mean()) for name, rows in sources.items() if rows.any()},
     }
 
 
-def calibration(scores: Array, labels: Array) -> dict[str, Any]:
-    """Expected calibration error (Guo et al. 2017) and how often a sure answer is wrong."""
-    confidence = scores[:, :10].max(axis=1)
-    right = scores[:, :10].argmax(axis=1) == labels
-    sure = confidence >= 0.99
+def evaluate_samples(network: runtime.Network, files: list[Path]) -> dict[str, Any]:
+    """Return how exports of reviewed drawings are read. Raises FileNotFoundError, ValueError."""
+    samples = corrections.load(files)
+    digits = samples.labels != data.NOT_A_DIGIT
+    scores = network.scores(samples.pixels)
     return {
-        "expected_calibration_error": calibration_error(binned(confidence, right)),
-        "sure": float(sure.mean()),
-        "wrong_when_sure": float(1 - right[sure].mean()) if sure.any() else None,
+        "drawings": len(samples),
+        "accuracy": metrics.accuracy(scores[digits], samples.labels[digits]),
+        "is_digit": float(((scores[:, 10] >= network.digit_threshold) == digits).mean()),
     }
 
 
-def binned(confidence: Array, right: Array) -> Array:
-    """By confidence, answers, confidences and right answers summed up: float (3, BINS)."""
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    sums = [np.bincount(bins, what, BINS) for what in (np.ones(len(bins)), confidence, right)]
-    return np.stack(sums)
-
-
-def calibration_error(sums: Array) -> float:
-    """Of what `binned` gives, or of sums of that: how far confidence and truth are apart."""
-    count, confidence, right = sums
-    return float(np.abs(confidence - right).sum() / max(count.sum(), 1))
-
-
-def rejection(digits: Array, other: Array, threshold: float) -> dict[str, Any]:
-    """How digits and what is none are told apart. Both: scores float (n, 11)."""
-    positive, negative = digits[:, 10], np.sort(other[:, 10])
-    # Of all pairs of a digit and another, the part that is in the right order; ties count half.
-    below = sum(np.searchsorted(negative, positive, side) for side in ("left", "right"))
-    return {
-        "drawings": len(other),
-        "digits_kept": float((positive >= threshold).mean()),
-        "others_rejected": float((negative < threshold).mean()),
-        "area_under_curve": float(below.mean() / 2 / len(negative)),
-    }
-
-
-def confusion(scores: Array, labels: Array) -> list[list[int]]:
-    """Ten rows by true digit, ten columns by answer."""
-    counts = np.zeros((10, 10), int)
-    np.add.at(counts, (labels, scores[:, :10].argmax(axis=1)), 1)
-    return counts.tolist()
-
-
-def as_text(metrics: dict[str, Any]) -> str:
-    """The figures as a person reads them."""
-    mnist = metrics["mnist"]
+def as_text(figures: dict[str, Any]) -> str:
+    """Return the figures as a person reads them."""
+    mnist = figures["mnist"]
     lines = [
         f"MNIST's test set as it is   {mnist['accuracy']:9.2%}",
         f"  submitted to the site     {mnist['accuracy_submitted']:9.2%}",
+        "Pen drawings of unseen writers   all     UCI  UNIPEN  unseen tablet",
+        *(_pen_line(name, part) for name, part in figures["pens"].items()),
     ]
-    lines.append("Pen drawings of unseen writers   all     UCI  UNIPEN  unseen tablet")
-    for name, part in metrics["pens"].items():
-        parts = (part.get(key) for key in ("accuracy", "uci", "unipen", "unseen_tablet"))
-        cells = (f"{value:9.2%}" if value is not None else f"{'none':>9}" for value in parts)
-        lines.append(f"  {name:24}" + "".join(cells))
-    calibrated, rejected = metrics["calibration"], metrics["rejection"]
-    wrong = calibrated["wrong_when_sure"]
+    calibration, rejection = figures["calibration"], figures["rejection"]
+    wrong = calibration["wrong_when_sure"]
     lines += [
-        f"Expected calibration error  {calibrated['expected_calibration_error']:.4f}",
-        f"Confidence 0.99 or more     {calibrated['sure']:.2%} of the answers"
+        f"Expected calibration error  {calibration['expected_calibration_error']:.4f}",
+        f"Confidence 0.99 or more     {calibration['sure']:.2%} of the answers"
         + (f", {wrong:.2%} of them wrong" if wrong is not None else ""),
-        f"Digits taken for digits     {rejected['digits_kept']:.2%}",
-        f"Others turned away          {rejected['others_rejected']:.2%}",
-        f"Area under the curve        {rejected['area_under_curve']:.4f}",
+        f"Digits accepted             {rejection['digits_kept']:.2%}",
+        f"Negatives rejected          {rejection['others_rejected']:.2%}",
+        f"Area under the ROC curve    {rejection['area_under_curve']:.4f}",
     ]
+    if samples := figures.get("samples"):
+        lines.append(
+            f"Reviewed drawings           {samples['accuracy']:.2%} of the digits, "
+            f"digit or not right in {samples['is_digit']:.2%}"
+        )
     return "\n".join(lines)
 
 
-def main(arguments: list[str] | None = None) -> None:
+def _pen_line(name: str, accuracies: dict[str, Any]) -> str:
+    values = (accuracies.get(key) for key in ("accuracy", "uci", "unipen", "unseen_tablet"))
+    cells = (f"{value:9.2%}" if value is not None else f"{'none':>9}" for value in values)
+    return f"  {name:24}" + "".join(cells)
+
+
+def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml.evaluate", description=__doc__)
-    parser.add_argument("version", help="a folder of ml/artifacts/")
-    parser.add_argument("--data", type=Path, default=Path("var/data"), metavar="DIR",
-                        help="where mnist.npz and the pen drawings are (default: %(default)s)")
-    parser.add_argument("--samples", type=Path, nargs="+", default=[], metavar="FILE",
-                        help="reviewed drawings, exported as npz, to measure as well")
-    parser.add_argument("--output", type=Path, metavar="DIR",
-                        help="for report.json and the plots (default: var/evaluation/VERSION)")
-    options = parser.parse_args(arguments)
+    add = parser.add_argument
+    add("version", help="a folder of ml/artifacts/")
+    add("--data", type=Path, default=Path("var/data"), metavar="DIR",
+        help="where mnist.npz and the pen drawings are (default: %(default)s)")
+    add("--samples", type=Path, nargs="+", default=[], metavar="FILE",
+        help="reviewed drawings, exported as npz, to evaluate on as well")
+    add("--output", type=Path, metavar="DIR",
+        help="for report.json and the plots (default: var/evaluation/VERSION)")
+    return parser  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = parser().parse_args(arguments)
     output = options.output or Path("var/evaluation", options.version)
     try:
         network = runtime.Network.load(runtime.ARTIFACTS / options.version)
-        tested = test(network, options.data)
-        samples = corrections.load(options.samples)
+        evaluation = evaluate(network, options.data)
+        figures = evaluation.metrics()
+        if options.samples:
+            figures["samples"] = evaluate_samples(network, options.samples)
     except (FileNotFoundError, ValueError) as error:
         sys.exit(f"ml.evaluate: {error}")
-    metrics = tested.metrics()
-    print(as_text(metrics))
-    if options.samples:
-        labels = samples.labels
-        digits = labels != data.NOT_A_DIGIT
-        scores = network.scores(samples.pixels)
-        metrics["samples"] = {
-            "drawings": len(labels),
-            "accuracy": accuracy(scores[digits], labels[digits]),
-            "is_digit": float(((scores[:, 10] >= network.digit_threshold) == digits).mean()),
-        }
-        print("Reviewed drawings           {accuracy:.2%} of the digits, "
-              "digit or not right in {is_digit:.2%}".format(**metrics["samples"]))
-    _write(output, network, metrics, tested)
-    print(f"Measured {network.version} on {len(tested.mnist[1])} images of MNIST and "
-          f"{len(tested.digits)} pen drawings; report and plots are in {output}.")
+    print(as_text(figures))
+    _write(output, {"version": network.version, **figures}, evaluation)
+    print(
+        f"Evaluated {network.version} on {len(evaluation.mnist[1])} images of MNIST and "
+        f"{len(evaluation.digits)} pen drawings; report and plots are in {output}."
+    )
 
 
-def _write(
-    output: Path, network: runtime.Network, metrics: dict[str, Any], tested: Tested
-) -> None:
+def _write(output: Path, report: dict[str, Any], evaluation: Evaluation) -> None:
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    for name, figure in plots(evaluation).items():
+        figure.savefig(output / f"{name}.png", dpi=150, bbox_inches="tight")
+
+
+def plots(evaluation: Evaluation) -> dict[str, Any]:
+    """Return every plot of a report, by the name of its file."""
     from ml import plots
 
-    output.mkdir(parents=True, exist_ok=True)
-    report = {"version": network.version, **metrics}
-    (output / "report.json").write_text(json.dumps(report, indent=1) + "\n")
-    for name, figure in plots.of(tested).items():
-        figure.savefig(output / f"{name}.png", dpi=150, bbox_inches="tight")
+    pixels, scores = evaluation.pens["medium"]
+    labels = evaluation.digits.labels
+    return {
+        "confusion": plots.confusion(scores, labels),
+        "reliability": plots.reliability(scores, labels),
+        "rejection": plots.rejection(scores, evaluation.negatives[1], evaluation.threshold),
+        "mistakes-pens": plots.mistakes(pixels, labels, scores),
+        "mistakes-mnist": plots.mistakes(*evaluation.mnist, evaluation.mnist_scores),
+    }
 
 
 if __name__ == "__main__":

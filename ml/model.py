@@ -65,15 +65,17 @@ def calibrated(trained: keras.Model, temperature: float) -> keras.Model:
     )
 
 
-def mean(models: list[keras.Model], shares: Sequence[float] | None = None) -> keras.Model:
-    """A network like these, with the mean of their weights.
+def average_weights(
+    models: list[keras.Model], proportions: Sequence[float] | None = None
+) -> keras.Model:
+    """Return a model like these, with the average of their weights.
 
-    shares: how much each counts for, the same if left out.
+    proportions: how much each counts; equally if left out.
     """
     weights = zip(*(model.get_weights() for model in models), strict=True)
-    made = keras.models.clone_model(models[0])
-    made.set_weights([np.average(each, axis=0, weights=shares) for each in weights])
-    return made
+    averaged = keras.models.clone_model(models[0])
+    averaged.set_weights([np.average(each, axis=0, weights=proportions) for each in weights])
+    return averaged
 
 
 def logits(model: keras.Model) -> keras.Model:

@@ -1,29 +1,16 @@
-"""What is better looked at than read: plots of a network's answers, for reports and notebook."""
+"""Plots of a network's answers, for reports and the notebook."""
 
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml.evaluate import BINS, Tested
-
-Array = np.ndarray[Any, np.dtype[Any]]
-
-
-def of(tested: Tested) -> dict[str, Figure]:
-    """Every plot of a report, by the name of its file."""
-    pixels, scores = tested.pens["medium"]
-    return {
-        "confusion": confusion(scores, tested.digits.labels),
-        "reliability": reliability(scores, tested.digits.labels),
-        "rejection": rejection(scores, tested.other[1], tested.threshold),
-        "mistakes-pens": mistakes(pixels, tested.digits.labels, scores),
-        "mistakes-mnist": mistakes(*tested.mnist),
-    }
+from ml.arrays import FloatArray, UInt8Array
+from ml.metrics import calibration_bins, confusion_matrix
 
 
-def images(pixels: Array, titles: list[str] | None = None, columns: int = 12) -> Figure:
-    """pixels: uint8 (n, height, width), as ink on paper in a grid."""
+def images(pixels: UInt8Array, titles: list[str] | None = None, columns: int = 12) -> Figure:
+    """Show images in a grid, dark on light. pixels: uint8 (n, height, width)."""
     rows = max(1, -(-len(pixels) // columns))
     figure = Figure(figsize=(columns * 0.85, rows * (1.1 if titles else 0.85)))
     for index, image in enumerate(pixels):
@@ -35,20 +22,20 @@ def images(pixels: Array, titles: list[str] | None = None, columns: int = 12) ->
     return figure
 
 
-def mistakes(pixels: Array, labels: Array, scores: Array, most: int = 60) -> Figure:
-    """A contact sheet of the wrong answers, the surest first, titled label → answer."""
+def mistakes(
+    pixels: UInt8Array, labels: UInt8Array, scores: FloatArray, limit: int = 60
+) -> Figure:
+    """Show the wrong answers, the most confident first, titled label → answer."""
     answers, confidence = scores[:, :10].argmax(axis=1), scores[:, :10].max(axis=1)
     wrong = np.flatnonzero(answers != labels)
-    wrong = wrong[np.argsort(-confidence[wrong])][:most]
+    wrong = wrong[np.argsort(-confidence[wrong])][:limit]
     titles = [f"{labels[row]} → {answers[row]}, {confidence[row]:.0%}" for row in wrong]
     return images(pixels[wrong], titles)
 
 
-def confusion(scores: Array, labels: Array) -> Figure:
-    """How often each digit is taken for each; the right answers are left blank."""
-    counts = np.zeros((10, 10), int)
-    np.add.at(counts, (labels, scores[:, :10].argmax(axis=1)), 1)
-    wrong = counts * (1 - np.eye(10, dtype=int))
+def confusion(scores: FloatArray, labels: UInt8Array) -> Figure:
+    """Show the confusion matrix without its diagonal."""
+    wrong = confusion_matrix(scores, labels) * (1 - np.eye(10, dtype=int))
     figure, axes = _axes(5, 5)
     axes.imshow(wrong, cmap="Oranges")
     for row, column in np.argwhere(wrong):
@@ -58,38 +45,35 @@ def confusion(scores: Array, labels: Array) -> Figure:
     return figure
 
 
-def reliability(scores: Array, labels: Array) -> Figure:
-    """Confidence against the part that was right: on the diagonal it can be trusted."""
+def reliability(scores: FloatArray, labels: UInt8Array) -> Figure:
+    """Show accuracy over confidence: calibrated where it is on the diagonal."""
     confidence = scores[:, :10].max(axis=1)
-    right = scores[:, :10].argmax(axis=1) == labels
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    present = np.unique(bins)
-    mean = [confidence[bins == b].mean() for b in present]
-    part = [right[bins == b].mean() for b in present]
-    size = [20 + 300 * (bins == b).mean() for b in present]
+    bins = calibration_bins(confidence, scores[:, :10].argmax(axis=1) == labels)
+    count, confidences, correct = bins[:, bins[0] > 0]
     figure, axes = _axes(5, 5)
     axes.plot([0, 1], [0, 1], color="grey", linewidth=1)
-    axes.scatter(mean, part, s=size)
-    axes.set(xlabel="confidence", ylabel="part that was right", xlim=(0, 1.02), ylim=(0, 1.02))
+    axes.scatter(confidences / count, correct / count, s=20 + 300 * count / len(labels))
+    axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
     axes.set_title("Reliability (area: number of answers)")
     return figure
 
 
-def rejection(digits: Array, other: Array, threshold: float) -> Figure:
-    """What every threshold of `is_digit` would keep and turn away."""
-    thresholds = np.quantile(np.concatenate([digits[:, 10], other[:, 10]]), np.linspace(0, 1, 300))
-    kept = [(digits[:, 10] >= t).mean() for t in thresholds]
-    turned_away = [(other[:, 10] < t).mean() for t in thresholds]
+def rejection(digits: FloatArray, negatives: FloatArray, threshold: float) -> Figure:
+    """Show the digits accepted over the negatives rejected, for every threshold of `is_digit`."""
+    digit, negative = digits[:, 10], negatives[:, 10]
+    thresholds = np.quantile(np.concatenate([digit, negative]), np.linspace(0, 1, 300))
     figure, axes = _axes(5, 5)
-    axes.plot(turned_away, kept)
-    axes.plot((other[:, 10] < threshold).mean(), (digits[:, 10] >= threshold).mean(), "o")
-    axes.set(xlabel="others turned away", ylabel="digits kept", xlim=(0.8, 1), ylim=(0.8, 1.005))
+    rejected = [(negative < t).mean() for t in thresholds]
+    axes.plot(rejected, [(digit >= t).mean() for t in thresholds])
+    axes.plot((negative < threshold).mean(), (digit >= threshold).mean(), "o")
+    axes.set(xlabel="negatives rejected", ylabel="digits accepted")
+    axes.set(xlim=(0.8, 1), ylim=(0.8, 1.005))
     axes.set_title(f"Rejection (the dot: threshold {threshold:.2f})")
     return figure
 
 
 def curve(values: list[float], name: str) -> Figure:
-    """A figure per epoch."""
+    """Show a value for each epoch."""
     figure, axes = _axes(6, 3.5)
     axes.plot(range(1, len(values) + 1), values, marker=".")
     axes.set(xlabel="epoch", ylabel=name, yscale="log")

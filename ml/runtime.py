@@ -1,8 +1,6 @@
 """A trained network for serving: LiteRT, no TensorFlow."""
 
 import json
-import os
-import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +9,13 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from ml.arrays import Float32Array, UInt8Array
+
 ARTIFACTS = Path(__file__).parent / "artifacts"
 MODEL_FILE = "model.tflite"
 KERAS_FILE = "model.keras"
 METADATA_FILE = "metadata.json"
 LINEAGE_FILE = "corrections.json"  # of one that learnt from corrections: which
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Network:
         metadata = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
         return cls((folder / MODEL_FILE).read_bytes(), metadata)
 
-    def scores(self, pixels: Array) -> Array:
+    def scores(self, pixels: UInt8Array) -> Float32Array:
         """pixels: uint8 (n, 28, 28). Returns float32 (n, 11): ten probabilities, digit score."""
         answers = np.empty((len(pixels), 11), np.float32)
         batch = pixels.astype(np.float32)[:, None, :, :, None]
@@ -68,11 +66,11 @@ class Network:
                 answers[row] = self._interpreter.get_tensor(self._output)[0]
         return answers
 
-    def predict(self, pixels: Array) -> list[Prediction]:
+    def predict(self, pixels: UInt8Array) -> list[Prediction]:
         """pixels: uint8 (n, 28, 28), 0 for paper to 255 for ink."""
         return [self._prediction(row) for row in self.scores(pixels)]
 
-    def _prediction(self, answer: Array) -> Prediction:
+    def _prediction(self, answer: Float32Array) -> Prediction:
         digit, score = int(answer[:10].argmax()), float(answer[10])
         return Prediction(
             digit=digit,
@@ -86,17 +84,3 @@ class Network:
 def bundled() -> Path:
     """The folder of the network that ships with the code: the newest one."""
     return max(path.parent for path in ARTIFACTS.glob(f"*/{METADATA_FILE}"))
-
-
-def write(folder: Path, files: dict[str, bytes]) -> None:
-    """Write a new folder whole or not at all. Raises FileExistsError."""
-    if folder.exists():
-        raise FileExistsError(f"{folder} exists already.")
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
-    unfinished.mkdir(parents=True)
-    try:
-        for name, content in files.items():
-            (unfinished / name).write_bytes(content)
-        unfinished.rename(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import NullIf
 
-from ml.statistics import wilson
+from ml.metrics import wilson_interval
 from predictor.models import CLAIMS, Label
 from predictor.tallies import BANDS, DayTally, PaceTally, Tally
 
@@ -28,7 +28,7 @@ class Share:
 
     @cached_property
     def bounds(self) -> tuple[float, float]:
-        return wilson(self.count, self.total)
+        return wilson_interval(self.count, self.total)
 
     @property
     def value(self) -> float:

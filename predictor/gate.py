@@ -11,9 +11,14 @@ import numpy as np
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
-from ml.data import DIGITS_FILE, MNIST_FILE, OTHER_FILE, load_mnist
-from ml.evaluate import BINS, binned, calibration_error
-from ml.statistics import mcnemar, wilson
+from ml.data import DIGITS_FILE, MNIST_FILE, NEGATIVES_FILE, load_mnist
+from ml.metrics import (
+    BINS,
+    calibration_bins,
+    expected_calibration_error,
+    mcnemar,
+    wilson_interval,
+)
 from predictor import classifier
 from predictor.images import as_png, as_square
 from predictor.models import Label, Submission, SubmissionQuerySet
@@ -102,7 +107,9 @@ class Tally:
         np.add.at(self.counts, labels, np.stack([np.ones(len(labels), int), right, kept], axis=1))
         digits = labels != Label.NOT_A_DIGIT
         likeliest = scores[digits, :10]
-        self.sums += binned(likeliest.max(axis=1), likeliest.argmax(axis=1) == labels[digits])
+        self.sums += calibration_bins(
+            likeliest.max(axis=1), likeliest.argmax(axis=1) == labels[digits]
+        )
 
     def as_dict(self) -> dict[str, Any]:
         total, right, kept = self.counts.sum(axis=0).tolist()
@@ -111,8 +118,8 @@ class Tally:
         return {
             "right": right,
             "accuracy": right / total if total else None,
-            "interval": wilson(right, total),
-            "calibration_error": calibration_error(self.sums),
+            "interval": wilson_interval(right, total),
+            "calibration_error": expected_calibration_error(self.sums),
             "digits": digits,
             "digits_kept": digits_kept,
             "others": others,
@@ -202,7 +209,7 @@ def unverified(network: ModelVersion) -> list[str]:
     if not any(network.metadata.get("corrections", {}).values()):
         return []
     exported = digests(network.manifests)
-    given = {DIGITS_FILE, MNIST_FILE, OTHER_FILE}
+    given = {DIGITS_FILE, MNIST_FILE, NEGATIVES_FILE}
     return [
         f"It learnt from {source['name']}, which is not what its manifest says was exported."
         for source in network.metadata["data"]

@@ -76,7 +76,7 @@ def read(folder: Path) -> tuple[ModelVersion, dict[str, Any]]:
 
 
 def check_metadata(network: ModelVersion) -> None:
-    from ml.release import PARITY
+    from ml.release import MAX_DIFFERENCE
 
     found = network.metadata
     wrong = [name for name, kind in METADATA.items() if not isinstance(found.get(name), kind)]
@@ -92,7 +92,7 @@ def check_metadata(network: ModelVersion) -> None:
     if ModelVersion.objects.filter(pk=network.pk).exists():
         raise Unfit(f"{network} is in the register already.")
     check_preprocessing(network)
-    if not 0 <= found["parity"] <= PARITY:
+    if not 0 <= found["parity"] <= MAX_DIFFERENCE:
         raise Unfit(f"Its two files differed by {found['parity']} when it was trained.")
     if not 0 <= found["digit_threshold"] < 1:
         raise Unfit(f"Its threshold is no probability: {found['digit_threshold']}.")
@@ -216,10 +216,10 @@ def check_archive(keras_file: bytes) -> None:
 
 def write_out(network: ModelVersion, folder: Path) -> None:
     """The network's files again, as training wrote them, whole or not at all."""
-    from ml import runtime
+    from ml import files, runtime
 
     row = ModelVersion.objects.defer(None).get(pk=network.pk)
-    runtime.write(
+    files.write_folder(
         folder,
         {
             runtime.KERAS_FILE: bytes(row.keras),

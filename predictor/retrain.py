@@ -26,7 +26,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digitsite.environment import is_public
-from ml.runtime import METADATA_FILE, write
+from ml.files import write_folder
+from ml.runtime import METADATA_FILE
 from predictor import comparisons, register, services
 from predictor.classifier import network as active_network
 from predictor.exports import manifest_of
@@ -68,7 +69,7 @@ class Run:
                 return found
         shutil.rmtree(file.parent, ignore_errors=True)
         run = cls(base, last_exported(base), (timezone.now() - SETTLED).isoformat())
-        write(file.parent, {file.name: json.dumps(asdict(run)).encode()})
+        write_folder(file.parent, {file.name: json.dumps(asdict(run)).encode()})
         return run
 
     @property
@@ -145,7 +146,7 @@ def train(run: Run, data: Path, lock: IO[str]) -> Path:
         register.write_out(ModelVersion.objects.get(pk=run.base), base)
     command = [
         *(sys.executable, *TRAINING),
-        *("--base", str(base), "--corrections", str(run.export), "--judges", str(JUDGES)),
+        *("--base", str(base), "--corrections", str(run.export), "--holdout", str(JUDGES)),
         *("--data", str(data), "--output", str(run.folder / "new")),
     ]
     # It holds on to the lock, so that it is alone until it ends, whatever becomes of this process.

@@ -102,5 +102,5 @@ def make_data(folder: Path) -> Path:
         for strokes, label in zip(OTHERS, "kmw", strict=True)
     ]
     write_rows(folder / data.DIGITS_FILE, digits)
-    write_rows(folder / data.OTHER_FILE, others)
+    write_rows(folder / data.NEGATIVES_FILE, others)
     return folder

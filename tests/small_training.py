@@ -1,19 +1,19 @@
 """`python -m ml.train` in seconds instead of an hour: the same in every way, with less of all.
 
-A script, because the process that paints imports it again and so gets the same numbers.
+A script, because the process that renders imports it again and so gets the same numbers.
 """
 
 import os
 from pathlib import Path
 
-from ml import evaluate, runtime, samples, train
+from ml import dataset, evaluate, finetuning, runtime, train
 
 runtime.ARTIFACTS = Path(os.environ["ARTIFACTS"])
-samples.OTHER_SAMPLES = 20
-samples.NONSENSE_SAMPLES = 10
-train.MNIST_VALIDATION = 30
-train.KNOWN = 20
-evaluate.NONSENSE = 10
+dataset.NEGATIVES = 20
+dataset.SYNTHETIC_NEGATIVES = 10
+dataset.MNIST_VALIDATION = train.MNIST_VALIDATION = finetuning.MNIST_VALIDATION = 30
+finetuning.REFERENCE_SAMPLES = 20
+evaluate.SYNTHETIC_NEGATIVES = 10
 
 if __name__ == "__main__":
     train.main()

@@ -1,14 +1,45 @@
-import json
+import pytest
 
-from ml.checkpoint import Checkpoint
+from ml.checkpoint import Checkpoints
+
+keras = pytest.importorskip("keras")
 
 
-def test_a_checkpoint_of_other_options_is_not_gone_on_with(tmp_path):
-    folder = tmp_path / ".training"
-    folder.mkdir()
-    saved = {"options": {"seed": "1"}, "epoch": 3, "losses": [1.0, 0.5, 0.2], "folder": None}
-    (folder / "state.json").write_text(json.dumps(saved))
-    same = Checkpoint.open(folder, {"seed": "1"})
-    assert same.epoch == 3 and same.model_file(3).parent == folder
-    other = Checkpoint.open(folder, {"seed": "2"})
-    assert other.epoch == 0 and other.losses == [] and not folder.exists()
+@pytest.fixture
+def folder(tmp_path):
+    """Of a training that stopped after its second epoch."""
+    checkpoints = Checkpoints(tmp_path / ".training", {"seed": "1"})
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    for epoch in (1, 2):
+        model.save(checkpoints.folder / f"epoch-{epoch}.keras")
+    return checkpoints.folder
+
+
+def test_the_same_options_resume_after_the_last_epoch(folder):
+    resumed = Checkpoints(folder, {"seed": "1"})
+    model, epoch = resumed.latest()
+    assert epoch == 2 and model.count_params() == 2
+
+
+def test_other_options_begin_anew(folder):
+    assert Checkpoints(folder, {"seed": "2"}).latest() == (None, 0)
+
+
+def test_a_model_that_was_being_written_is_passed_over(folder):
+    whole = (folder / "epoch-2.keras").read_bytes()
+    (folder / "epoch-3.keras").write_bytes(whole[: len(whole) // 2])
+    assert Checkpoints(folder, {"seed": "1"}).latest()[1] == 2
+
+
+def test_an_epoch_that_was_repeated_counts_once(folder):
+    lines = ["epoch,loss,val_loss", "0,3,4", "1,2,3", "1,1,2"]
+    (folder / "history.csv").write_text("\n".join(lines))
+    history = Checkpoints(folder, {"seed": "1"}).history()
+    assert history == {"loss": [3, 1], "val_loss": [4, 2]}
+
+
+def test_trusted_rows_are_kept(folder):
+    checkpoints = Checkpoints(folder, {"seed": "1"})
+    assert checkpoints.trusted_rows() is None
+    checkpoints.save_trusted_rows({"digits": [0, 2]})
+    assert Checkpoints(folder, {"seed": "1"}).trusted_rows() == {"digits": [0, 2]}

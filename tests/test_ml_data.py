@@ -63,10 +63,10 @@ def test_some_rows_can_be_taken(folder):
 def test_what_looks_like_a_digit_is_not_learnt_as_none(tmp_path):
     letters = "aOlkZ|"
     write_rows(
-        tmp_path / data.OTHER_FILE,
+        tmp_path / data.NEGATIVES_FILE,
         [as_row(DIGITS[0], "unipen-1c", "app-1", letter) for letter in letters],
     )
-    other = data.load_other(tmp_path)["test"]
+    other = data.load_negatives(tmp_path)["test"]
     assert other.letters == ["a", "k"]
     assert other.labels.tolist() == [data.NOT_A_DIGIT] * 2
 
@@ -80,7 +80,7 @@ def test_mnist_is_read_as_keras_stores_it(folder):
     assert mnist["train"][0].shape[1:] == (28, 28) and mnist["test"][1].dtype == np.uint8
 
 
-@pytest.mark.parametrize("load", [data.load_mnist, data.load_digits, data.load_other])
+@pytest.mark.parametrize("load", [data.load_mnist, data.load_digits, data.load_negatives])
 def test_missing_data_are_named(tmp_path, load):
     with pytest.raises(FileNotFoundError, match="is missing. The README"):
         load(tmp_path)
@@ -114,8 +114,8 @@ def test_it_converts_what_was_downloaded(tmp_path, unipen, capsys):
         "0 drawings without a usable label were left out.\n"
     )
     assert sum(map(len, data.load_digits(output).values())) == 5
-    assert sum(map(len, data.load_other(output).values())) == 2  # without B, which is like an 8
-    assert {file.name for file in output.iterdir()} == {data.DIGITS_FILE, data.OTHER_FILE}
+    assert sum(map(len, data.load_negatives(output).values())) == 2  # without B, which is like an 8
+    assert {file.name for file in output.iterdir()} == {data.DIGITS_FILE, data.NEGATIVES_FILE}
 
 
 def test_what_was_converted_before_stays_and_the_order_does_not_matter(tmp_path, unipen, capsys):

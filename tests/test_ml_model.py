@@ -85,7 +85,7 @@ def test_weights_are_averaged_one_by_one(shares, part):
     one, two = networks.build(1), networks.build(2)
     weights = zip(one.get_weights(), two.get_weights(), strict=True)
     expected = [(1 - part) * a + part * b for a, b in weights]
-    found = networks.mean([one, two], shares).get_weights()
+    found = networks.average_weights([one, two], shares).get_weights()
     assert all(np.allclose(a, b) for a, b in zip(found, expected, strict=True))
 
 

@@ -102,13 +102,3 @@ def test_serving_imports_no_tensorflow():
     here = Path(__file__).parent.parent
     done = subprocess.run([sys.executable, "-c", code], cwd=here, capture_output=True, text=True)
     assert done.stdout == "[]\n", done.stderr
-
-
-def test_a_folder_is_written_whole_or_not_at_all(tmp_path):
-    folder = tmp_path / "artifacts" / "one"
-    runtime.write(folder, {"a": b"1", "b": b"2"})
-    assert {file.name: file.read_bytes() for file in folder.iterdir()} == {"a": b"1", "b": b"2"}
-    with pytest.raises(FileExistsError, match="exists already"):
-        runtime.write(folder, {"a": b"3"})
-    assert (folder / "a").read_bytes() == b"1"
-    assert list(folder.parent.iterdir()) == [folder]

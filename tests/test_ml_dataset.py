@@ -3,8 +3,8 @@ import pickle
 import numpy as np
 import pytest
 
-from ml import data, samples
-from ml.samples import Sources, as_drawn, make_epoch, samples_an_epoch, targets
+from ml import data, dataset
+from ml.dataset import Sources, render_drawings, render_epoch, targets
 from tests.digits import make_data
 
 
@@ -13,57 +13,60 @@ def sources(tmp_path_factory):
     folder = make_data(tmp_path_factory.mktemp("data"))
     corrections = np.full((2, 28, 28), 7, np.uint8), np.array([3, 10], np.uint8)
     corrections[0][:, 5:20, 10:14] = 255
-    digits, other = data.load_digits(folder), data.load_other(folder)
+    digits, other = data.load_digits(folder), data.load_negatives(folder)
     train = data.load_mnist(folder)["train"]
     return Sources(train, digits["train"], other["train"], corrections)
 
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    monkeypatch.setattr(samples, "OTHER_SAMPLES", 30)
-    monkeypatch.setattr(samples, "NONSENSE_SAMPLES", 12)
+    monkeypatch.setattr(dataset, "NEGATIVES", 30)
+    monkeypatch.setattr(dataset, "SYNTHETIC_NEGATIVES", 12)
 
 
 def test_an_epoch_has_everything_in_its_proportion(sources):
-    made = make_epoch(sources, 1, 0)
+    pixels, labels = render_epoch(sources, 1, 0)
     n = 100 + 3 * 20 + 30 + 12 + 15 * 2
-    assert len(made.pixels) == len(made.labels) == samples_an_epoch(sources) == n
-    assert made.pixels.shape == (n, 28, 28, 1) and made.pixels.dtype == np.uint8
-    counts = np.bincount(made.labels, minlength=11)
+    assert len(pixels) == len(labels) == sources.epoch_size() == n
+    assert pixels.shape == (n, 28, 28) and pixels.dtype == np.uint8
+    counts = np.bincount(labels, minlength=11)
     assert counts[3] == 10 + 3 * 2 + 15  # images, drawings, a correction
     assert counts[data.NOT_A_DIGIT] == 30 + 12 + 15
 
 
 def test_corrections_are_redrawn(sources, monkeypatch):
-    monkeypatch.setattr(samples.augment, "redrawn", lambda image, rng: np.full_like(image, 201))
-    made = make_epoch(sources, 1, 0)
-    assert sorted(made.labels[(made.pixels == 201).all(axis=(1, 2, 3))]) == [3] * 15 + [10] * 15
+    monkeypatch.setattr(dataset.augment, "redrawn", lambda image, rng: np.full_like(image, 201))
+    pixels, labels = render_epoch(sources, 1, 0)
+    assert sorted(labels[(pixels == 201).all(axis=(1, 2))]) == [3] * 15 + [10] * 15
 
 
 def test_labels_stay_with_their_pixels_when_shuffled(sources):
-    made = make_epoch(sources, 1, 0)
+    pixels, labels = render_epoch(sources, 1, 0)
     # A one has far less ink than an eight, whatever was done to it.
-    amount = [np.median(made.pixels[made.labels == digit].mean(axis=(1, 2))) for digit in (1, 8)]
+    amount = [np.median(pixels[labels == digit].mean(axis=(1, 2))) for digit in (1, 8)]
     assert amount[0] < 0.7 * amount[1]
-    assert (np.diff(made.labels.astype(int)) != 0).mean() > 0.7
+    assert (np.diff(labels.astype(int)) != 0).mean() > 0.7
 
 
 def test_an_epoch_can_be_made_again_and_the_next_one_is_another(sources):
-    first, again, following = (make_epoch(sources, 1, epoch) for epoch in (4, 4, 5))
-    assert first.pixels.tobytes() == again.pixels.tobytes()
-    assert first.labels.tobytes() == again.labels.tobytes()
-    assert first.pixels.tobytes() != following.pixels.tobytes()
-    assert make_epoch(sources, 2, 4).pixels.tobytes() != first.pixels.tobytes()
+    first, again, following = (render_epoch(sources, 1, epoch) for epoch in (4, 4, 5))
+    assert first[0].tobytes() == again[0].tobytes()
+    assert first[1].tobytes() == again[1].tobytes()
+    assert first[0].tobytes() != following[0].tobytes()
+    assert render_epoch(sources, 2, 4)[0].tobytes() != first[0].tobytes()
 
 
 def test_the_sources_are_not_changed(sources):
     before = pickle.dumps(sources)
-    make_epoch(sources, 1, 0)
+    render_epoch(sources, 1, 0)
     assert pickle.dumps(sources) == before
 
 
 def test_drawings_are_painted_as_told(sources):
-    medium, thick = as_drawn(sources.digits), as_drawn(sources.digits, pen=30, part=0.4)
+    medium, thick = (
+        render_drawings(sources.digits),
+        render_drawings(sources.digits, pen=30, part=0.4),
+    )
     assert medium.shape == thick.shape == (20, 28, 28)
     assert thick.mean() > 1.3 * medium.mean()
 

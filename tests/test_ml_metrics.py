@@ -1,6 +1,6 @@
 import pytest
 
-from ml.statistics import EXACT, mcnemar, wilson
+from ml.metrics import EXACT_LIMIT, mcnemar, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -14,13 +14,13 @@ from ml.statistics import EXACT, mcnemar, wilson
     ],
 )
 def test_the_interval_is_the_published_one(right, total, low, high):
-    assert wilson(right, total) == pytest.approx((low, high), abs=5e-5)
+    assert wilson_interval(right, total) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_the_interval_stays_between_none_and_all():
-    assert wilson(7, 7)[1] == 1.0
-    assert wilson(0, 7)[0] == 0.0
-    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson_interval(7, 7)[1] == 1.0
+    assert wilson_interval(0, 7)[0] == 0.0
+    assert wilson_interval(0, 0) == (0.0, 1.0)
 
 
 def test_few_differing_answers_are_counted_through():
@@ -32,7 +32,7 @@ def test_few_differing_answers_are_counted_through():
 
 
 def test_many_are_approximated_and_the_two_ways_meet():
-    exact, approximated = mcnemar(450, EXACT - 450), mcnemar(450, EXACT - 449)
+    exact, approximated = mcnemar(450, EXACT_LIMIT - 450), mcnemar(450, EXACT_LIMIT - 449)
     assert exact == pytest.approx(approximated, rel=0.1)
     assert mcnemar(100_000, 101_000) == pytest.approx(0.0257, abs=1e-3)
     assert mcnemar(10**6, 10**6) == 1

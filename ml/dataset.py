@@ -1,0 +1,132 @@
+"""What an epoch of training shows the network, and what each of its outputs is to answer."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ml import augment, data, preprocessing
+from ml.arrays import Float32Array, UInt8Array
+from ml.strokes import PEN, paint, place
+
+# Samples an epoch: every MNIST image once, every pen drawing three times, and so many negatives.
+PEN_REPEATS = 3
+NEGATIVES = 16_000
+SYNTHETIC_NEGATIVES = 6_000
+# A correction counts for more than one drawing among a hundred thousand.
+CORRECTION_REPEATS = 15
+# Taken from the end of MNIST's training part, to calibrate on and to choose by.
+MNIST_VALIDATION = 5_000
+VALIDATION_PENS = (6, 18, 30)  # widths in pixels
+
+Images = tuple[UInt8Array, UInt8Array]  # pixels (n, 28, 28) and labels (n,), 10 for not a digit
+Outputs = dict[str, Float32Array]
+
+
+@dataclass
+class Sources:
+    """The training parts that an epoch is rendered from."""
+
+    mnist: Images
+    digits: data.Drawings
+    negatives: data.Drawings
+    corrections: Images
+
+    def epoch_size(self) -> int:
+        return (
+            len(self.mnist[0])
+            + PEN_REPEATS * len(self.digits)
+            + NEGATIVES
+            + SYNTHETIC_NEGATIVES
+            + CORRECTION_REPEATS * len(self.corrections[0])
+        )
+
+    def take(self, digits: list[int], negatives: list[int]) -> "Sources":
+        """Return these rows of the pen drawings, and all else."""
+        return replace(
+            self, digits=self.digits.take(digits), negatives=self.negatives.take(negatives)
+        )
+
+
+def render_epoch(sources: Sources, seed: int, epoch: int) -> Images:
+    """Render every sample of an epoch, shuffled. The same seed and epoch give the same bytes.
+
+    Returns pixels uint8 (n, 28, 28) and labels uint8 (n,), 10 for not a digit.
+    """
+    cv2.setNumThreads(1)  # the other core is training
+    rng = np.random.default_rng((seed, epoch))
+    parts = [
+        ([augment.distorted(image, rng) for image in sources.mnist[0]], sources.mnist[1]),
+        *(_render_digits(sources.digits, rng) for _ in range(PEN_REPEATS)),
+        _render_negatives(sources, rng),
+        *(
+            ([augment.redrawn(image, rng) for image in sources.corrections[0]],
+             sources.corrections[1])
+            for _ in range(CORRECTION_REPEATS)
+        ),
+    ]  # fmt: skip
+    pixels = np.stack([image for images, _ in parts for image in images])
+    labels = np.concatenate([labels for _, labels in parts])
+    order = rng.permutation(len(pixels))
+    return pixels[order], labels[order]
+
+
+def _render_digits(
+    digits: data.Drawings, rng: np.random.Generator
+) -> tuple[list[UInt8Array], UInt8Array]:
+    styled = (
+        augment.restyle(strokes, int(digit), rng)
+        for strokes, digit in zip(digits.strokes, digits.labels, strict=True)
+    )
+    return [augment.drawn(augment.bend(strokes, rng), rng) for strokes in styled], digits.labels
+
+
+def _render_negatives(
+    sources: Sources, rng: np.random.Generator
+) -> tuple[list[UInt8Array], UInt8Array]:
+    rows = rng.integers(len(sources.negatives), size=NEGATIVES)
+    images = [
+        augment.drawn(augment.bend(sources.negatives.strokes[row], rng), rng) for row in rows
+    ]
+    for _ in range(SYNTHETIC_NEGATIVES):
+        strokes = augment.nonsense(sources.digits.strokes, rng)
+        images.append(augment.drawn(augment.bend(strokes, rng), rng))
+    return images, np.full(len(images), data.NOT_A_DIGIT, np.uint8)
+
+
+def render_drawings(drawings: data.Drawings, *, pen: int = PEN, **placement: Any) -> UInt8Array:
+    """Render drawings as the page does: uint8 (n, 28, 28).
+
+    placement: as in `ml.strokes.place`.
+    """
+    return np.stack(
+        [
+            preprocessing.preprocess(paint(place(strokes, pen=pen, **placement), pen=pen))
+            for strokes in drawings.strokes
+        ]
+    )
+
+
+def validation_images(mnist: Images, digits: data.Drawings, negatives: data.Drawings) -> Images:
+    """Return what no epoch shows, MNIST's images first."""
+    pens = [render_drawings(digits, pen=pen) for pen in VALIDATION_PENS]
+    pixels = [mnist[0][-MNIST_VALIDATION:], *pens, render_drawings(negatives)]
+    labels = [mnist[1][-MNIST_VALIDATION:], *[digits.labels] * len(pens), negatives.labels]
+    return np.concatenate(pixels), np.concatenate(labels)
+
+
+def targets(labels: UInt8Array) -> tuple[Outputs, Outputs]:
+    """Return the target of each of the network's outputs, and the weight of each sample in it.
+
+    labels: uint8 (n,), 10 for not a digit.
+    """
+    is_digit = labels != data.NOT_A_DIGIT
+    one_hot = np.eye(data.NOT_A_DIGIT + 1, dtype=np.float32)[labels][:, :10]
+    wanted = {"digit_logits": one_hot, "is_digit_logit": is_digit.astype(np.float32)[:, None]}
+    weights = {
+        # A negative says nothing about which digit it is.
+        "digit_logits": is_digit.astype(np.float32),
+        "is_digit_logit": np.ones(len(is_digit), np.float32),
+    }
+    return wanted, weights

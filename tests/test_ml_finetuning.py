@@ -1,0 +1,24 @@
+import numpy as np
+import pytest
+
+from ml import runtime
+from ml.preprocessing import preprocess
+from tests.digits import ink
+
+finetuning = pytest.importorskip("ml.finetuning")
+networks = pytest.importorskip("ml.model")
+
+
+@pytest.mark.parametrize("forgotten", [None, "MNIST", "pens"])
+def test_it_goes_less_far_from_the_base_where_it_forgets(monkeypatch, forgotten):
+    monkeypatch.setattr(finetuning, "MNIST_VALIDATION", 10)
+    monkeypatch.setattr(finetuning, "MAX_DROP", 0.6)  # more than half: each part is looked at alone
+    pixels = np.stack([preprocess(ink(row % 10, pen=20 + row)) for row in range(20)])
+    labels = np.arange(20, dtype=np.uint8) % 10
+    base = finetuning.load_base(str(runtime.bundled()))
+    trained = networks.for_training(networks.build(2) if forgotten else base)
+    if forgotten:  # what was never read right can't be
+        other = slice(10, 20) if forgotten == "MNIST" else slice(10)
+        labels[other] = (labels[other] + 1) % 10
+    _, alpha = finetuning.interpolate_weights(base, trained, (pixels, labels))
+    assert alpha == finetuning.ALPHAS[-1 if forgotten else 0]
