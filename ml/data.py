@@ -64,7 +64,7 @@ class Drawings:
 
 
 def split_of(writer: str) -> str:
-    """"train", "validation" or "test": the same for a writer in every file and every run."""
+    """ "train", "validation" or "test": the same for a writer in every file and every run."""
     if writer.startswith(f"{UNSEEN_TABLET}-"):
         return "test"
     bucket = int(hashlib.sha256(writer.encode()).hexdigest(), 16) % 100
@@ -201,13 +201,28 @@ def convert(options: argparse.Namespace) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m ml.data", description=__doc__)
-    parser.add_argument("--output", type=Path, default=Path("var/data"), metavar="DIR",
-                        help="where training looks for its data (default: %(default)s)")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("var/data"),
+        metavar="DIR",
+        help="where training looks for its data (default: %(default)s)",
+    )
     parser.add_argument("--mnist", action="store_true", help="download MNIST")
-    parser.add_argument("--uci", type=Path, nargs="+", default=[], metavar="FILE",
-                        help="pendigits-orig.tra of UCI's pen-based digits, as it is or unpacked")
-    parser.add_argument("--unipen", type=Path, metavar="PLACE",
-                        help="UNIPEN's train_r01_v07: the archive or the unpacked folder")
+    parser.add_argument(
+        "--uci",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="pendigits-orig.tra of UCI's pen-based digits, as it is or unpacked",
+    )
+    parser.add_argument(
+        "--unipen",
+        type=Path,
+        metavar="PLACE",
+        help="UNIPEN's train_r01_v07: the archive or the unpacked folder",
+    )
     options = parser.parse_args(arguments)
     if not (options.mnist or options.uci or options.unipen):
         parser.error("nothing to do: give --mnist, --uci or --unipen")

@@ -1,5 +1,6 @@
 """What an epoch of training shows the network, and what each of its outputs is to answer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +9,9 @@ import numpy as np
 
 from ml import augment, data, preprocessing
 from ml.arrays import Float32Array, UInt8Array
-from ml.strokes import PEN, paint, place
+from ml.augment import Random
+from ml.negatives import synthetic_negative
+from ml.strokes import PEN, Strokes, paint, place
 
 # Samples an epoch: every MNIST image once, every pen drawing three times, and so many negatives.
 PEN_REPEATS = 3
@@ -21,6 +24,7 @@ MNIST_VALIDATION = 5_000
 VALIDATION_PENS = (6, 18, 30)  # widths in pixels
 
 Images = tuple[UInt8Array, UInt8Array]  # pixels (n, 28, 28) and labels (n,), 10 for not a digit
+Part = tuple[list[UInt8Array], UInt8Array]
 Outputs = dict[str, Float32Array]
 
 
@@ -57,42 +61,43 @@ def render_epoch(sources: Sources, seed: int, epoch: int) -> Images:
     cv2.setNumThreads(1)  # the other core is training
     rng = np.random.default_rng((seed, epoch))
     parts = [
-        ([augment.distorted(image, rng) for image in sources.mnist[0]], sources.mnist[1]),
+        _augment_images(sources.mnist, augment.augment_image, rng),
         *(_render_digits(sources.digits, rng) for _ in range(PEN_REPEATS)),
         _render_negatives(sources, rng),
-        *(
-            ([augment.redrawn(image, rng) for image in sources.corrections[0]],
-             sources.corrections[1])
-            for _ in range(CORRECTION_REPEATS)
-        ),
-    ]  # fmt: skip
+    ]
+    for _ in range(CORRECTION_REPEATS):
+        parts.append(_augment_images(sources.corrections, augment.augment_correction, rng))
     pixels = np.stack([image for images, _ in parts for image in images])
     labels = np.concatenate([labels for _, labels in parts])
     order = rng.permutation(len(pixels))
     return pixels[order], labels[order]
 
 
-def _render_digits(
-    digits: data.Drawings, rng: np.random.Generator
-) -> tuple[list[UInt8Array], UInt8Array]:
+def _augment_images(
+    images: Images, augment_one: Callable[[UInt8Array, Random], UInt8Array], rng: Random
+) -> Part:
+    return [augment_one(image, rng) for image in images[0]], images[1]
+
+
+def _render_digits(digits: data.Drawings, rng: Random) -> Part:
     styled = (
-        augment.restyle(strokes, int(digit), rng)
+        augment.vary_style(strokes, int(digit), rng)
         for strokes, digit in zip(digits.strokes, digits.labels, strict=True)
     )
-    return [augment.drawn(augment.bend(strokes, rng), rng) for strokes in styled], digits.labels
+    return [_render_warped(strokes, rng) for strokes in styled], digits.labels
 
 
-def _render_negatives(
-    sources: Sources, rng: np.random.Generator
-) -> tuple[list[UInt8Array], UInt8Array]:
+def _render_negatives(sources: Sources, rng: Random) -> Part:
     rows = rng.integers(len(sources.negatives), size=NEGATIVES)
-    images = [
-        augment.drawn(augment.bend(sources.negatives.strokes[row], rng), rng) for row in rows
-    ]
+    images = [_render_warped(sources.negatives.strokes[row], rng) for row in rows]
     for _ in range(SYNTHETIC_NEGATIVES):
-        strokes = augment.nonsense(sources.digits.strokes, rng)
-        images.append(augment.drawn(augment.bend(strokes, rng), rng))
+        strokes = synthetic_negative(sources.digits.strokes, rng)
+        images.append(_render_warped(strokes, rng))
     return images, np.full(len(images), data.NOT_A_DIGIT, np.uint8)
+
+
+def _render_warped(strokes: Strokes, rng: Random) -> UInt8Array:
+    return augment.render_augmented(augment.warp_strokes(strokes, rng), rng)
 
 
 def render_drawings(drawings: data.Drawings, *, pen: int = PEN, **placement: Any) -> UInt8Array:

@@ -12,6 +12,7 @@ import numpy as np
 from ml import augment, corrections, data, metrics, runtime
 from ml.arrays import Float32Array, FloatArray, UInt8Array
 from ml.dataset import Images, render_drawings
+from ml.negatives import synthetic_negative
 from ml.preprocessing import preprocess
 
 # How the same pen drawings are put on a canvas of 280 px.
@@ -80,9 +81,11 @@ def evaluate(network: runtime.Network, folder: Path) -> Evaluation:
 def render_negatives(folder: Path, digits: data.Drawings) -> UInt8Array:
     """Render letters and symbols of the test writers, and synthetic ones: uint8 (n, 28, 28)."""
     rng = np.random.default_rng(SEED)
-    synthetic = [augment.nonsense(digits.strokes, rng) for _ in range(SYNTHETIC_NEGATIVES)]
+    synthetic = [synthetic_negative(digits.strokes, rng) for _ in range(SYNTHETIC_NEGATIVES)]
     written = render_drawings(data.load_negatives(folder)["test"])
-    return np.concatenate([written, np.stack([augment.drawn(s, rng) for s in synthetic])])
+    return np.concatenate(
+        [written, np.stack([augment.render_augmented(s, rng) for s in synthetic])]
+    )
 
 
 def pen_accuracies(scores: FloatArray, digits: data.Drawings) -> dict[str, Any]:
@@ -147,12 +150,27 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml.evaluate", description=__doc__)
     add = parser.add_argument
     add("version", help="a folder of ml/artifacts/")
-    add("--data", type=Path, default=Path("var/data"), metavar="DIR",
-        help="where mnist.npz and the pen drawings are (default: %(default)s)")
-    add("--samples", type=Path, nargs="+", default=[], metavar="FILE",
-        help="reviewed drawings, exported as npz, to evaluate on as well")
-    add("--output", type=Path, metavar="DIR",
-        help="for report.json and the plots (default: var/evaluation/VERSION)")
+    add(
+        "--data",
+        type=Path,
+        default=Path("var/data"),
+        metavar="DIR",
+        help="where mnist.npz and the pen drawings are (default: %(default)s)",
+    )
+    add(
+        "--samples",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="reviewed drawings, exported as npz, to evaluate on as well",
+    )
+    add(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="for report.json and the plots (default: var/evaluation/VERSION)",
+    )
     return parser  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def roc_auc(positives: FloatArray, negatives: FloatArray) -> float:
     below = np.searchsorted(ordered, positives, "left") + np.searchsorted(
         ordered, positives, "right"
     )
-    return float(below.mean() / 2 / len(ordered))
+    return float(below.mean()) / 2 / len(ordered)
 
 
 def rejection(digits: FloatArray, negatives: FloatArray, threshold: float) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def fit_temperature(logits: FloatArray, labels: UInt8Array) -> float:
         probabilities = softmax(logits / temperature)
         return float(-np.log(probabilities[np.arange(len(labels)), labels] + 1e-12).mean())
 
-    return float(min(np.geomspace(0.2, 5, 400), key=loss))
+    return min(np.geomspace(0.2, 5, 400).tolist(), key=loss)
 
 
 def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
@@ -130,7 +130,7 @@ def mcnemar(fixed: int, broken: int) -> float:
     discordant, fewer = fixed + broken, min(fixed, broken)
     if discordant <= EXACT_LIMIT:
         combinations = sum(math.comb(discordant, k) for k in range(fewer + 1))
-        return min(1.0, 2 * combinations / 2**discordant)
+        return min(1.0, float(2 * combinations / 2**discordant))
     # With the continuity correction.
     z = (discordant - 2 * fewer - 1) / math.sqrt(discordant)
     return math.erfc(max(z, 0.0) / math.sqrt(2))

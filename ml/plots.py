@@ -22,9 +22,7 @@ def images(pixels: UInt8Array, titles: list[str] | None = None, columns: int = 1
     return figure
 
 
-def mistakes(
-    pixels: UInt8Array, labels: UInt8Array, scores: FloatArray, limit: int = 60
-) -> Figure:
+def mistakes(pixels: UInt8Array, labels: UInt8Array, scores: FloatArray, limit: int = 60) -> Figure:
     """Show the wrong answers, the most confident first, titled label → answer."""
     answers, confidence = scores[:, :10].argmax(axis=1), scores[:, :10].max(axis=1)
     wrong = np.flatnonzero(answers != labels)

@@ -51,7 +51,7 @@ def release(
     files, measured = _export(model, metadata, folder)
     metadata |= measured
     files |= {runtime.METADATA_FILE: json.dumps(metadata, indent=1).encode() + b"\n", **more}
-    target = output / metadata["version"]
+    target = output / str(metadata["version"])
     write_folder(target, files)
     return target
 

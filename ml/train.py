@@ -78,9 +78,7 @@ def train(options: argparse.Namespace) -> Path:
 def load(options: argparse.Namespace, base: Any) -> TrainingData:
     mnist = data.load_mnist(options.data)["train"]
     digits, negatives = data.load_digits(options.data), data.load_negatives(options.data)
-    corrected = corrections.without_holdout(
-        corrections.load(options.corrections), options.holdout
-    )
+    corrected = corrections.without_holdout(corrections.load(options.corrections), options.holdout)
     suspected = _suspected(options, base, corrected, [digits["train"], negatives["train"]])
     trained, validated = corrections.split(corrected.take(~suspected))
     sources = Sources(
@@ -242,19 +240,48 @@ def _lineage(files: list[Path], loaded: TrainingData) -> dict[str, bytes]:
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml.train", description=__doc__)
     add = parser.add_argument
-    add("--data", type=Path, default=Path("var/data"), metavar="DIR",
-        help="where mnist.npz and the pen drawings are (default: %(default)s)")
-    add("--corrections", type=Path, nargs="+", default=[], metavar="FILE",
-        help="reviewed drawings, exported as npz")
-    add("--base", metavar="VERSION",
-        help="fine-tune this one of ml/artifacts/, or in a folder of its own")
-    add("--holdout", type=int, choices=range(100), default=0, metavar="PERCENT",
+    add(
+        "--data",
+        type=Path,
+        default=Path("var/data"),
+        metavar="DIR",
+        help="where mnist.npz and the pen drawings are (default: %(default)s)",
+    )
+    add(
+        "--corrections",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="reviewed drawings, exported as npz",
+    )
+    add(
+        "--base",
+        metavar="VERSION",
+        help="fine-tune this one of ml/artifacts/, or in a folder of its own",
+    )
+    add(
+        "--holdout",
+        type=int,
+        choices=range(100),
+        default=0,
+        metavar="PERCENT",
         help="of the visitors: their corrections are not trained on, so that networks can be"
-        " compared on them (default: %(default)s)")
-    add("--epochs", type=int, metavar="N",
-        help=f"default: {EPOCHS}, with --base {FINE_TUNING_EPOCHS}")
-    add("--output", type=Path, default=runtime.ARTIFACTS, metavar="DIR",
-        help="the new version becomes a folder in it (default: ml/artifacts)")
+        " compared on them (default: %(default)s)",
+    )
+    add(
+        "--epochs",
+        type=int,
+        metavar="N",
+        help=f"default: {EPOCHS}, with --base {FINE_TUNING_EPOCHS}",
+    )
+    add(
+        "--output",
+        type=Path,
+        default=runtime.ARTIFACTS,
+        metavar="DIR",
+        help="the new version becomes a folder in it (default: ml/artifacts)",
+    )
     add("--seed", type=int, default=SEED, help="default: %(default)s")
     return parser  # fmt: skip
 

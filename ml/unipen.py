@@ -1,13 +1,13 @@
 """Drawings out of files in UNIPEN's text format (Guyon et al. 1994, http://unipen.nici.ru.nl).
 
-    .INCLUDE app/data/pen00.dat             another file's text, in this place
-    .WRITER_ID 12
-    .COORD X Y T                            what the columns are
-    .PEN_DOWN                               component 0: points, a line each
-     273 323 10
-     270 320 20
-    .PEN_UP
-    .SEGMENT CHARACTER 0-1,3:5-3:20 OK "a"  which components, or points of them; quality; label
+.INCLUDE app/data/pen00.dat             another file's text, in this place
+.WRITER_ID 12
+.COORD X Y T                            what the columns are
+.PEN_DOWN                               component 0: points, a line each
+ 273 323 10
+ 270 320 20
+.PEN_UP
+.SEGMENT CHARACTER 0-1,3:5-3:20 OK "a"  which components, or points of them; quality; label
 """
 
 import gzip
@@ -19,12 +19,13 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
-Array = np.ndarray[Any, np.dtype[Any]]
+Points = NDArray[np.float64]  # (points, 2), y upwards
 Row = dict[str, Any]
 
 # Digits, capital letters, small letters, symbols. What follows are words and texts.
@@ -56,7 +57,7 @@ class Segment:
 class Ink:
     """What a file and those that it includes hold."""
 
-    components: list[Array] = field(default_factory=list)  # float64 (points, 2), y upwards
+    components: list[Points] = field(default_factory=list)
     writers: list[str] = field(default_factory=list)  # of each component, "" when unnamed
     segments: list[Segment] = field(default_factory=list)
     columns: list[str] = field(default_factory=lambda: ["X", "Y"])
@@ -64,7 +65,7 @@ class Ink:
     # Points an inch: some tablets are finer in one direction.
     resolution: dict[str, float] = field(default_factory=dict)
 
-    def strokes(self, components: str) -> list[Array]:
+    def strokes(self, components: str) -> list[Points]:
         """Of a segment, y downwards; empty when the file doesn't hold all of it."""
         unit = np.array([1.0, -1.0])
         if len(self.resolution) == 2 and min(self.resolution.values()) > 0:
@@ -74,18 +75,17 @@ class Ink:
         except IndexError:
             return []
 
-    def _cut(self, components: str) -> Iterator[Array]:
+    def _cut(self, components: str) -> Iterator[Points]:
         """Both ends of a range belong to it."""
         for part in components.split(","):
             found = _PART.fullmatch(part)
             if not found:
                 raise IndexError(part)
-            first, start, last, end = (int(number) if number else None for number in found.groups())
-            if last is None:
-                last, end = first, start
+            first, start, last = int(found[1]), int(found[2] or 0), int(found[3] or found[1])
+            end = found[4] if found[3] else found[2]
             for index in range(first, last + 1):
-                stop = None if index < last or end is None else end + 1
-                yield self.components[index][start if index == first else None : stop]
+                stop = int(end) + 1 if end and index == last else None
+                yield self.components[index][start if index == first else 0 : stop]
 
 
 def unipen_rows(place: Path) -> Iterator[Row | None]:
@@ -158,7 +158,7 @@ def unpack(archive: Path, folder: Path) -> None:
                 if member.isfile() and wanted and ".." not in parts and parts[0] != "/":
                     path = folder.joinpath(*parts)
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(files.extractfile(member).read())
+                    path.write_bytes(cast(IO[bytes], files.extractfile(member)).read())
     except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UnipenError(f"{archive} is not a whole tar archive: {error}.") from error
 
@@ -192,7 +192,7 @@ def _read(text: str, include: Path | None, ink: Ink, opened: set[Path]) -> None:
                     _read(_text(file), include, ink, opened | {file})
 
 
-def _points(text: str, columns: list[str]) -> Array:
+def _points(text: str, columns: list[str]) -> Points:
     """float64 (points, 2); a last line that is cut off is left out."""
     try:
         numbers = np.array(text.split(), np.float64)
@@ -208,7 +208,7 @@ def _row(ink: Ink, segment: Segment, source: str) -> Row | None:
     usable = segment.level in ("CHARACTER", "DIGIT") and segment.quality not in ("BAD", "LTA")
     if not usable or not strokes or len(segment.label) != 1 or segment.label.isspace():
         return None
-    first = int(_PART.match(segment.components).group(1))
+    first = int(re.split(r"\D", segment.components)[0])
     return {
         "source": source,
         "writer": ink.writers[first] or ink.writer,
@@ -217,7 +217,7 @@ def _row(ink: Ink, segment: Segment, source: str) -> Row | None:
     }
 
 
-def _scaled(strokes: Iterable[Array]) -> list[list[list[int]]]:
+def _scaled(strokes: Iterable[Points]) -> list[list[list[int]]]:
     """To whole numbers from 0 to SIDE along the longer side."""
     every = np.concatenate(list(strokes))
     low = every.min(axis=0)

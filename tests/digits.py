@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ml import data
-from ml.augment import bend
+from ml.augment import warp_strokes
 from ml.preprocessing import preprocess
 from ml.strokes import Strokes, paint, place
 
@@ -78,12 +78,18 @@ def make_data(folder: Path) -> Path:
     """A folder as training reads it: 100 and 40 images, and pen drawings of every split."""
     rng = np.random.default_rng(0)
     images = np.stack(
-        [preprocess(paint(place(bend(DIGITS[row % 10], rng), pen=18))) for row in range(140)]
+        [
+            preprocess(paint(place(warp_strokes(DIGITS[row % 10], rng), pen=18)))
+            for row in range(140)
+        ]
     )
     labels = (np.arange(140) % 10).astype(np.uint8)
     np.savez(
         folder / data.MNIST_FILE,
-        x_train=images[:100], y_train=labels[:100], x_test=images[100:], y_test=labels[100:],
+        x_train=images[:100],
+        y_train=labels[:100],
+        x_test=images[100:],
+        y_test=labels[100:],
     )
     writers = [
         (source, writer_of(split, prefix))
@@ -92,12 +98,12 @@ def make_data(folder: Path) -> Path:
     ]
     writers.append(("unipen-1a", "app-00000001"))
     digits = [
-        as_row(bend(DIGITS[digit], rng), source, writer, str(digit))
+        as_row(warp_strokes(DIGITS[digit], rng), source, writer, str(digit))
         for source, writer in writers
         for digit in range(10)
     ]
     others = [
-        as_row(bend(strokes, rng), "unipen-1c", writer, label)
+        as_row(warp_strokes(strokes, rng), "unipen-1c", writer, label)
         for _, writer in writers
         for strokes, label in zip(OTHERS, "kmw", strict=True)
     ]

@@ -35,7 +35,9 @@ def test_an_epoch_has_everything_in_its_proportion(sources):
 
 
 def test_corrections_are_redrawn(sources, monkeypatch):
-    monkeypatch.setattr(dataset.augment, "redrawn", lambda image, rng: np.full_like(image, 201))
+    monkeypatch.setattr(
+        dataset.augment, "augment_correction", lambda image, rng: np.full_like(image, 201)
+    )
     pixels, labels = render_epoch(sources, 1, 0)
     assert sorted(labels[(pixels == 201).all(axis=(1, 2))]) == [3] * 15 + [10] * 15
 

@@ -106,7 +106,9 @@ def test_run_again_it_goes_on_from_its_checkpoint(training, interrupted, trained
 
 def test_a_version_is_written_whole_and_nothing_else_stays(training, trained, version):
     assert {file.name for file in (training.artifacts / version).iterdir()} == {
-        "model.keras", "model.tflite", "metadata.json",
+        "model.keras",
+        "model.tflite",
+        "metadata.json",
     }
     assert os.listdir(training.artifacts) == [version]
     last_line = trained[0].splitlines()[-1]
