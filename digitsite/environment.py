@@ -168,23 +168,20 @@ def database(value: str) -> dict[str, Any]:
 
 
 def check_file(found: dict[str, Any]) -> None:
-    """Whether it is one that SQLite can write. Its folder is made where it is missing."""
+    """Whether SQLite finds it there, or can make it. Its folder is made where it is missing."""
     file = Path(found["NAME"])
     if found.get("HOST") or found.get("OPTIONS") or ":memory:" in found["NAME"]:
         raise ValueError("must name a file and nothing else, as sqlite:////folder/file does")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        if file.exists():  # opened here before SQLite does: closing it would end SQLite's locks
-            with file.open("r+b") as opened:
-                is_usable = opened.read(16) in {b"", b"SQLite format 3\0"}
-        else:
-            is_usable = os.access(file.parent, os.W_OK | os.X_OK)
+        place, needs = (file, os.R_OK) if file.exists() else (file.parent, os.W_OK | os.X_OK)
+        is_usable = os.access(place, needs) and not file.is_dir()
     except OSError:
         is_usable = False
     if not is_usable:
         raise ValueError(
-            "must name an SQLite database that can be read and written, or a new file in a folder"
-            " that can be written"
+            "must name an SQLite database that can be read, or a new file in a folder that can be"
+            " written"
         )
 
 

@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
@@ -105,16 +106,19 @@ TEMPLATES = [
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        # Seconds: nobody waits for a Redis that hangs.
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
-    }
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
+if REDIS_URL:
+    # Seconds: nobody waits for a Redis that hangs.
+    options: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 1}
+    if REDIS_URL.startswith("rediss:"):
+        options["ssl_cert_reqs"] = REDIS_SSL_CERT_REQS
+    CACHES["default"] = {
+        "BACKEND": "digitsite.cache.RedisOrMemory",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": options,
+    }
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

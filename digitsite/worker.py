@@ -15,8 +15,8 @@ from digitsite.settings import DATA_UPLOAD_MAX_MEMORY_SIZE
 
 Application = Callable[..., Iterable[bytes]]
 
-# Each has a connection to the database of its own.
-DJANGO_THREADS = 4
+# Each has a connection to the database of its own. They are more than the cores, for some may wait.
+DJANGO_THREADS = 8
 # Seconds until a request has to be here: its head, its body after that, and to take the answer.
 HEAD, BODY, ANSWER = 10, 20, 120
 # Seconds that the client has to hang up after its last answer.
