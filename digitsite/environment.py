@@ -126,7 +126,7 @@ def certificates(value: str) -> str:
 def redis(value: str) -> str | None:
     if not value:
         return None
-    if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+    if not value.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("must begin with redis://, rediss:// or unix://")
     from redis import ConnectionPool, RedisError  # heavy, and few need it
 
@@ -187,11 +187,12 @@ def check_file(found: dict[str, Any]) -> None:
 
 def check_options(found: dict[str, Any]) -> None:
     from psycopg import ProgrammingError  # heavy, and needed on PostgreSQL alone
-    from psycopg.conninfo import conninfo_to_dict, timeout_from_conninfo
+    from psycopg.conninfo import make_conninfo, timeout_from_conninfo
 
     options = found.get("OPTIONS", {})
     try:
-        timeout_from_conninfo(conninfo_to_dict("", **options, dbname=found["NAME"]))
+        make_conninfo(**options, dbname=found["NAME"])
+        timeout_from_conninfo(options)
         is_right = options.get("sslmode", "prefer") in SSL_MODES
     except (ProgrammingError, TypeError):
         is_right = False

@@ -134,7 +134,8 @@ def ask(
     answers = []
     for _ in range(times):
         start = perf_counter()
-        client.request(call.method, call.path, body, {"Content-Type": "application/json"})
+        path = site.path.rstrip("/") + call.path
+        client.request(call.method, path, body, {"Content-Type": "application/json"})
         with client.getresponse() as response:
             response.read()
         answers.append((response.status, perf_counter() - start))

@@ -46,8 +46,9 @@ def test_it_measures_each_step_and_whole_requests_and_keeps_nothing(capfd):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_stores_nothing_in_a_site_that_runs(live_server, capsys):
-    call_command("benchmark", "--url", live_server.url)
+    call_command("benchmark", "--url", f"{live_server.url}/")
     table = lines(capsys.readouterr().out)
+    assert table["GET /healthz"][-1] == "0"
     assert list(table) == ["GET /healthz", "POST /api/v1/predict/"]
     assert not Submission.objects.exists()
 
