@@ -132,6 +132,14 @@ def test_gunicorn_says_what_is_wrong_and_stops():
     )
 
 
+@pytest.mark.django_db
+def test_who_logs_in_without_a_place_to_go_to_lands_in_the_admin(client, django_user_model):
+    django_user_model.objects.create_superuser("ann", password="a-good-password")
+    form = {"username": "ann", "password": "a-good-password", "next": "https://elsewhere.example/"}
+    response = client.post("/admin/login/", form)
+    assert (response.status_code, response["Location"]) == (302, "/admin/")
+
+
 def test_every_setting_is_in_the_example():
     example = (ROOT / ".env.example").read_text()
     assert [name for name in sorted(OURS) if f"#{name}=" not in example] == []
