@@ -4,12 +4,17 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && break; done)
 PIP := .venv/bin/python -m pip install --disable-pip-version-check
 
+# Gunicorn can't read it when it is empty.
+ifeq ($(strip $(WEB_CONCURRENCY)),)
+unexport WEB_CONCURRENCY
+endif
+
 .PHONY: run test lint train retrain
 .DELETE_ON_ERROR:
 
 run: .venv/run var/static/staticfiles.json
 	.venv/bin/python manage.py migrate --noinput
-	@echo "Open http://127.0.0.1:$(or $(PORT),8000) in a browser; Ctrl-C stops the site."
+	@echo "Open http://127.0.0.1:$(or $(PORT),8000)$(SCRIPT_NAME)/ in a browser; Ctrl-C stops the site."
 	@exec .venv/bin/gunicorn --bind 127.0.0.1:$(or $(PORT),8000) digitsite.wsgi
 
 test: .venv/test

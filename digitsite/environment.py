@@ -17,6 +17,21 @@ VAR = Path(__file__).resolve().parent.parent / "var"
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
 
+HOST = re.compile(r"[*]|[.]?[a-z0-9-]+([.][a-z0-9-]+)*")
+ORIGIN = re.compile(
+    r"(https?)://(([*][.])?[a-z0-9-]+([.][a-z0-9-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
+)
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+MOST_PROCESSES = 256
+SSL_MODES = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
+# Names under which nobody on the internet finds a site: IANA's special-use ones, those that ICANN
+# will never give away (RFC 6762, appendix G), and the one of a common router.
+NOT_PUBLIC = (
+    *("alt", "arpa", "example", "internal", "invalid", "local", "localhost", "onion", "test"),
+    *("corp", "home", "intranet", "lan", "localdomain", "private"),
+    "fritz.box",
+)
+
 
 def env(name: str, read: Callable[[str], T], default: str = "") -> T:
     # The value itself stays out of the message: it may be a password.
@@ -39,35 +54,94 @@ def names(value: str) -> list[str]:
 
 
 def hosts(value: str) -> list[str]:
-    found = names(value) or ["localhost", "127.0.0.1", "[::1]"]
-    if any(re.search(r"/|[^:\]]:\d*$", host) for host in found):
-        raise ValueError("takes host names such as digits.example.org, without https:// or a port")
-    return found
+    found = [name.lower().rstrip(".") for name in names(value)]
+    if not all(HOST.fullmatch(host) or is_ipv6(host) for host in found):
+        raise ValueError(
+            "takes host names with commas between, such as digits.example.org or, with all below"
+            " it, .example.org: without https://, port, quotes or brackets, and in their ASCII form"
+        )
+    return found or ["localhost", "127.0.0.1", "[::1]"]
+
+
+def is_ipv6(host: str) -> bool:
+    """Whether it is an address in brackets, as in a URL."""
+    try:
+        return host[:1] + host[-1:] == "[]" and bool(ipaddress.IPv6Address(host[1:-1]))
+    except ValueError:
+        return False
 
 
 def origins(value: str) -> list[str]:
-    found = names(value)
-    if any(not re.fullmatch(r"https?://[^/\s]+", origin) for origin in found):
-        raise ValueError("takes origins with their scheme, such as https://digits.example.org")
-    return found
+    return [origin(name) for name in names(value)]
+
+
+def origin(value: str) -> str:
+    found = ORIGIN.fullmatch(value.lower())
+    if not found:
+        raise ValueError(
+            "takes origins with their scheme, such as https://digits.example.org or"
+            " https://*.example.org, with commas between and without a path"
+        )
+    scheme, host, _, _, port = found.groups(default="")
+    # As browsers write it: they are compared letter by letter.
+    return f"{scheme}://{host}{port.removesuffix(DEFAULT_PORTS[scheme])}"
 
 
 def rate(value: str) -> str | None:
-    if value and not re.fullmatch(r"[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)", value):
+    if value and not re.fullmatch(
+        r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)", value
+    ):
         raise ValueError("must be a rate such as 60/min, or empty for no limit")
     return value or None
 
 
+def number(value: str, default: int, most: int, what: str) -> int:
+    if value and not (re.fullmatch("[0-9]{1,9}", value) and 1 <= int(value) <= most):
+        raise ValueError(f"must be {what}, from 1 to {most}")
+    return int(value or default)
+
+
 def processes(value: str) -> int:
-    if value and not (value.isdecimal() and int(value)):
-        raise ValueError("must be a number of processes, 1 or more")
-    return int(value or os.cpu_count() or 1)
+    cores = min(os.cpu_count() or 1, MOST_PROCESSES)
+    return number(value, cores, MOST_PROCESSES, "a number of processes")
+
+
+def port(value: str) -> int:
+    return number(value, 8000, 65535, "the number of a port")
+
+
+def prefix(value: str) -> str:
+    """The path below which the site lies, without a slash at the end."""
+    if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", value):
+        raise ValueError("must be a path such as /digits, that begins with / and ends without one")
+    return value
+
+
+def certificates(value: str) -> str:
+    if value.lower() not in {"", "required", "none"}:
+        raise ValueError("must be required or none")
+    return value.lower() or "required"
 
 
 def redis(value: str) -> str | None:
-    if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+    if not value:
+        return None
+    if not value.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("must begin with redis://, rediss:// or unix://")
-    return value or None
+    from redis import ConnectionPool, RedisError  # heavy, and few need it
+
+    try:
+        where = urlsplit(value)
+        is_whole = where.path if where.scheme == "unix" else re.fullmatch("/?[0-9]*", where.path)
+        if not is_whole or where.fragment:
+            raise ValueError
+        ConnectionPool.from_url(value).make_connection()  # which connects only when it is used
+    except (ValueError, TypeError, RedisError):
+        raise ValueError(
+            "must look like redis://:password@host:6379/0, with the options that redis-py knows"
+            " and %23, %2F, %3A and %40 for #, /, : and @ in a password"
+        ) from None
+    return value
 
 
 def database(value: str) -> dict[str, Any]:
@@ -81,8 +155,8 @@ def database(value: str) -> dict[str, Any]:
             raise ValueError(
                 "must look like postgresql://user:password@host/name or sqlite:///file"
             )
+        (check_file if found["ENGINE"] == SQLITE else check_options)(found)
     if found["ENGINE"] == SQLITE:
-        Path(found["NAME"]).parent.mkdir(parents=True, exist_ok=True)
         # Readers never wait for the writer; what was answered with 201 survives a power cut;
         # a writer takes its lock at once and waits for it, so that none fails half-way.
         found["OPTIONS"] = {
@@ -93,13 +167,47 @@ def database(value: str) -> dict[str, Any]:
     return found | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 
+def check_file(found: dict[str, Any]) -> None:
+    """Whether SQLite finds it there, or can make it. Its folder is made where it is missing."""
+    file = Path(found["NAME"])
+    if found.get("HOST") or found.get("OPTIONS") or ":memory:" in found["NAME"]:
+        raise ValueError("must name a file and nothing else, as sqlite:////folder/file does")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        place, needs = (file, os.R_OK) if file.exists() else (file.parent, os.W_OK | os.X_OK)
+        is_usable = os.access(place, needs) and not file.is_dir()
+    except OSError:
+        is_usable = False
+    if not is_usable:
+        raise ValueError(
+            "must name an SQLite database that can be read, or a new file in a folder that can be"
+            " written"
+        )
+
+
+def check_options(found: dict[str, Any]) -> None:
+    from psycopg import ProgrammingError  # heavy, and needed on PostgreSQL alone
+    from psycopg.conninfo import make_conninfo, timeout_from_conninfo
+
+    options = found.get("OPTIONS", {})
+    try:
+        make_conninfo(**options, dbname=found["NAME"])
+        timeout_from_conninfo(options)
+        is_right = options.get("sslmode", "prefer") in SSL_MODES
+    except (ProgrammingError, TypeError):
+        is_right = False
+    if not is_right:
+        raise ValueError("must have no options after its ? but those of libpq, with their values")
+
+
 def is_public(host: str) -> bool:
     """Whether strangers may know the site by this name: not this machine's or a home network's."""
-    host = host.strip("[].").lower()
+    name = host.strip("[].").lower()
     try:
-        return not ipaddress.ip_address(host).is_private
+        return ipaddress.ip_address(name).is_global
     except ValueError:
-        return host != "localhost" and not host.endswith((".localhost", ".local"))
+        is_one_label = "." not in host.rstrip(".") and host != "*"
+        return not is_one_label and not f".{name}".endswith(tuple(f".{end}" for end in NOT_PUBLIC))
 
 
 def kept_secret(path: Path) -> str:

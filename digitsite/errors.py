@@ -17,7 +17,7 @@ SENTENCES = {
 
 
 def answer(request: HttpRequest, status: int, template: str) -> HttpResponse:
-    if request.path.startswith("/api/"):
+    if request.path_info.startswith("/api/"):
         return JsonResponse({"detail": SENTENCES[status]}, status=status)
     # Without the request: what its context processors need may be what failed.
     page = loader.render_to_string(template, {"status": status, "sentence": SENTENCES[status]})

@@ -1,11 +1,15 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.common import CommonMiddleware
+from django.middleware.gzip import GZipMiddleware
 
 from digitsite.errors import answer
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+# Bytes: what is shorter fits into one packet anyway.
+WORTH_COMPRESSING = 1400
 
 
 class SecurityHeaders:
@@ -45,3 +49,20 @@ def swallow(request: HttpRequest) -> None:
     for _ in range(128):
         if not request.read(2**20):
             break
+
+
+class Compression(GZipMiddleware):
+    """Compresses pages and long JSON. Answers to drawings are short, and pictures are dense."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        is_text = response.get("Content-Type", "").startswith(("text/", "application/"))
+        if response.streaming or not is_text or len(response.content) < WORTH_COMPRESSING:
+            return response
+        return super().process_response(request, response)
+
+
+class Common(CommonMiddleware):
+    """Tells its health under any name: load balancers ask by address."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        return None if request.path_info == "/healthz" else super().process_request(request)

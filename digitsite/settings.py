@@ -1,15 +1,22 @@
+import re
+from typing import Any
+
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
 from digitsite.environment import (
     SQLITE,
     VAR,
+    certificates,
     database,
     env,
     hosts,
     is_public,
     kept_secret,
+    names,
     origins,
+    port,
+    prefix,
     processes,
     rate,
     redis,
@@ -21,23 +28,31 @@ ALLOWED_HOSTS = env("ALLOWED_HOSTS", hosts)
 CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS", origins)
 DATABASES = {"default": env("DATABASE_URL", database)}
 REDIS_URL = env("REDIS_URL", redis)
+REDIS_SSL_CERT_REQS = env("REDIS_SSL_CERT_REQS", certificates)
+SCRIPT_NAME = env("SCRIPT_NAME", prefix)
 THROTTLE_SUBMIT = env("THROTTLE_SUBMIT", rate, "60/min")
 THROTTLE_PREDICT = env("THROTTLE_PREDICT", rate, "60/min")
 WEB_CONCURRENCY = env("WEB_CONCURRENCY", processes)
+PORT = env("PORT", port)
 SECRET_KEY = env("SECRET_KEY", str)
+SECRET_KEY_FALLBACKS = env("SECRET_KEY_FALLBACKS", names)
 
 BASE_DIR = VAR.parent
 PUBLIC = not DEBUG and any(map(is_public, ALLOWED_HOSTS))
 
+HOW_TO_MAKE_A_SECRET = "python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
 if not SECRET_KEY:
     # Several machines that each made their own would not understand one another's cookies.
     if PUBLIC or DATABASES["default"]["ENGINE"] != SQLITE:
         raise ImproperlyConfigured(
             "SECRET_KEY is missing. A public site, and one on PostgreSQL, needs the same random one"
-            " in every process; make it with:"
-            " python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
+            f" in every process; make it with: {HOW_TO_MAKE_A_SECRET}"
         )
     SECRET_KEY = kept_secret(VAR / "secret_key")
+elif PUBLIC and (len(SECRET_KEY) < 16 or len(set(SECRET_KEY)) < 5):
+    raise ImproperlyConfigured(
+        f"SECRET_KEY can be guessed; make a random one with: {HOW_TO_MAKE_A_SECRET}"
+    )
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -58,8 +73,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "digitsite.middleware.BodyLimit",
+    "digitsite.middleware.Compression",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "digitsite.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -70,6 +86,8 @@ ROOT_URLCONF = "digitsite.urls"
 WSGI_APPLICATION = "digitsite.wsgi.application"
 CSRF_FAILURE_VIEW = "digitsite.errors.csrf_failure"
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+FORCE_SCRIPT_NAME = SCRIPT_NAME or None
 
 TEMPLATES = [
     {
@@ -88,16 +106,19 @@ TEMPLATES = [
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        # Seconds: nobody waits for a Redis that hangs.
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
-    }
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
+if REDIS_URL:
+    # Seconds: nobody waits for a Redis that hangs.
+    options: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 1}
+    if REDIS_URL.startswith("rediss:"):
+        options["ssl_cert_reqs"] = REDIS_SSL_CERT_REQS
+    CACHES["default"] = {
+        "BACKEND": "digitsite.cache.RedisOrMemory",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": options,
+    }
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -113,7 +134,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-STATIC_URL = "static/"
+STATIC_URL = f"{SCRIPT_NAME}/static/"  # the manifest's storage would not put the prefix before it
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -143,11 +164,14 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 # A public site speaks HTTPS through the proxy before it, which says so in this header.
 SECURE_SSL_REDIRECT = PUBLIC
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # load balancers ask for it over plain HTTP
+# Load balancers ask for it over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [f"^{re.escape(f'{SCRIPT_NAME}/healthz'[1:])}$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PUBLIC else 0
 SESSION_COOKIE_SECURE = PUBLIC
 CSRF_COOKIE_SECURE = PUBLIC
+# What else the host has beside the site's prefix shall neither see its cookies nor overwrite them.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = SCRIPT_NAME or "/"
 # Other sites under the same domain are not ours to force to HTTPS.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
@@ -164,6 +188,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Digit recognizer",
     "DESCRIPTION": "Reads hand-drawn digits and keeps what you send, for you alone to see again.",
     "VERSION": "1",
+    "SERVERS": [{"url": SCRIPT_NAME}] if SCRIPT_NAME else [],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -1,13 +1,22 @@
+import logging
 import os
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
 django = get_wsgi_application()
+
+if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
+    # Gunicorn collects them itself; this is another server.
+    logging.getLogger(__name__).error(
+        "No page can be shown before the static files are collected. Run"
+        " `python manage.py collectstatic --noinput`, then start the site again."
+    )
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -15,4 +24,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     # and fails outside of all error handling when that goes wrong. All here is UTF-8.
     content_type = environ.get("CONTENT_TYPE", "")
     environ["CONTENT_TYPE"] = re.sub(r";\s*charset=[^;]*", "", content_type, flags=re.IGNORECASE)
+    path = environ.get("PATH_INFO", "")
+    # The proxy or the server before may have taken the prefix off already.
+    if settings.SCRIPT_NAME and f"{path}/".startswith(f"{settings.SCRIPT_NAME}/"):
+        environ["PATH_INFO"] = path.removeprefix(settings.SCRIPT_NAME)
     return django(environ, start_response)

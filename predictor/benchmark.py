@@ -34,7 +34,8 @@ from predictor import classifier, services
 REPEATS = 200  # of each step
 REQUESTS = 400  # of each kind
 CLIENTS = 8  # that ask at the same time
-SEVEN = [[[80, 200, 120], [70, 70, 225]]]
+# Twice the size of the page's paper, as uploaded pictures are larger than that.
+SEVEN, CANVAS, PEN = [[[160, 400, 240], [140, 140, 450]]], 560, 36
 
 Progress = Callable[[int], Any]
 
@@ -74,7 +75,8 @@ CALLS = [
 
 
 def seven() -> bytes:
-    return cv2.imencode(".png", 255 - paint(from_lists(SEVEN)))[1].tobytes()
+    drawn = paint(from_lists(SEVEN), canvas=CANVAS, pen=PEN)
+    return cv2.imencode(".png", 255 - drawn)[1].tobytes()
 
 
 def steps() -> dict[str, Callable[[], Any]]:
@@ -132,7 +134,8 @@ def ask(
     answers = []
     for _ in range(times):
         start = perf_counter()
-        client.request(call.method, call.path, body, {"Content-Type": "application/json"})
+        path = site.path.rstrip("/") + call.path
+        client.request(call.method, path, body, {"Content-Type": "application/json"})
         with client.getresponse() as response:
             response.read()
         answers.append((response.status, perf_counter() - start))
@@ -159,6 +162,13 @@ def scratch_database() -> Iterator[str]:
             connection.creation.destroy_test_db(own, verbosity=0)
 
 
+def listen() -> socket.socket:
+    """On a free port. What is accepted there sends at once, as where gunicorn listens by itself."""
+    door = socket.create_server(("127.0.0.1", 0))
+    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return door
+
+
 @contextmanager
 def own_site(database: str) -> Iterator[tuple[str, int]]:
     """The site as `make run` serves it, without throttles; its URL and its first process."""
@@ -169,7 +179,7 @@ def own_site(database: str) -> Iterator[tuple[str, int]]:
         "THROTTLE_PREDICT": "",
         "THROTTLE_SUBMIT": "",
     }
-    with socket.create_server(("127.0.0.1", 0)) as door:
+    with listen() as door:
         port, number = door.getsockname()[1], door.fileno()
         command = [sys.executable, "-m", "gunicorn", f"--bind=fd://{number}", "digitsite.wsgi"]
         site = subprocess.Popen(

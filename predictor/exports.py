@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.models import F, TextField
@@ -180,4 +181,6 @@ def as_hex(id: str) -> str:
 @lru_cache(maxsize=100_000)
 def pseudonym(visitor: str) -> str:
     """The same in every export of this site, and of no use to find the visitor by."""
-    return salted_hmac("predictor.exports", visitor, algorithm="sha256").hexdigest()[:32]
+    # By the oldest key, so that another one in use changes no pseudonym.
+    oldest = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS][-1]
+    return salted_hmac("predictor.exports", visitor, oldest, algorithm="sha256").hexdigest()[:32]

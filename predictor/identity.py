@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 COOKIE = "visitor"
@@ -22,6 +23,7 @@ def remember(request: HttpRequest, response: HttpResponse, visitor: UUID) -> Non
         COOKIE,
         str(visitor),
         max_age=MAX_AGE,
+        path=settings.SESSION_COOKIE_PATH,
         secure=request.is_secure(),
         httponly=True,
         samesite="Lax",

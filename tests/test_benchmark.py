@@ -1,9 +1,11 @@
 import re
+import socket
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from ml import preprocessing
 from predictor import benchmark
 from predictor.models import Submission
 
@@ -44,8 +46,9 @@ def test_it_measures_each_step_and_whole_requests_and_keeps_nothing(capfd):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_stores_nothing_in_a_site_that_runs(live_server, capsys):
-    call_command("benchmark", "--url", live_server.url)
+    call_command("benchmark", "--url", f"{live_server.url}/")
     table = lines(capsys.readouterr().out)
+    assert table["GET /healthz"][-1] == "0"
     assert list(table) == ["GET /healthz", "POST /api/v1/predict/"]
     assert not Submission.objects.exists()
 
@@ -68,3 +71,14 @@ def test_it_says_that_nothing_answers(url):
 def test_a_failure_is_not_counted_as_speed():
     result = benchmark.Result("GET /", [], wall=2.0, failed=4)
     assert result.row() == ["GET /", "0", "", "", "", "4"]
+
+
+def test_its_picture_is_larger_than_what_fits_one_thread_of_a_product():
+    assert preprocessing.decode(benchmark.seven()).shape == (560, 560, 3)
+
+
+def test_answers_are_not_held_back_for_more():
+    with benchmark.listen() as door, socket.create_connection(door.getsockname()):
+        accepted, _ = door.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -1,53 +1,24 @@
 """The site as it stands on the internet: gunicorn under a public name, behind a proxy."""
 
-import http.client
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from pathlib import Path
+import gzip
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.serving import site
+
 HTTPS = {"X-Forwarded-Proto": "https"}
 
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    database = tmp_path_factory.mktemp("deployment") / "db.sqlite3"
-    environment = os.environ | {
-        "ALLOWED_HOSTS": "digits.example.org",
-        "DATABASE_URL": f"sqlite:///{database}",
-        "SECRET_KEY": "a-long-and-random-one-0123456789-abcdefghijklmnopqrstuvwxyz",
-        "WEB_CONCURRENCY": "1",
-    }
-    subprocess.run([sys.executable, "manage.py", "migrate"], cwd=ROOT, env=environment, check=True)
-    command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "digitsite.wsgi"]
-    server = subprocess.Popen(command, cwd=ROOT, env=environment)
+    folder = tmp_path_factory.mktemp("deployment")
 
-    def ask(path: str, host: str = "digits.example.org", body: bytes | None = None, **headers: str):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        method = "GET" if body is None else "POST"
-        connection.request(method, path, body, {"Host": host, **headers})
-        return connection.getresponse()
+    with site(folder, ALLOWED_HOSTS="digits.example.org") as started:
 
-    try:
-        for _ in range(100):
-            try:
-                ask("/healthz").read()
-                break
-            except ConnectionRefusedError:
-                time.sleep(0.1)
+        def ask(path: str, host: str = "digits.example.org", body: bytes | None = None, **headers):
+            return started.ask(path, body, Host=host, **headers)
+
         yield ask
-    finally:
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=30) == 0
 
 
 def test_plain_http_is_sent_to_https(ask):
@@ -65,6 +36,33 @@ def test_https_is_answered_and_asked_for_again(ask):
 def test_a_load_balancer_may_ask_over_plain_http(ask):
     response = ask("/healthz")
     assert response.status == 200
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3", "10.1.2.3:8000", "[fd00::1]:8000", "no_name", ""])
+def test_a_load_balancer_may_ask_by_address(ask, host):
+    assert ask("/healthz", host=host).status == 200
+    assert ask("/healthz", host=host, **HTTPS).status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz/", "/api/v1/models/", "/history/", "/healthz/x"])
+def test_nothing_else_is_told_to_who_asks_by_address(ask, path):
+    assert ask(path, host="10.1.2.3", **HTTPS).status == 400
+
+
+@pytest.mark.parametrize("path", ["/", "/api/schema/"])
+def test_pages_and_long_json_are_compressed(ask, path):
+    plain = ask(path, **HTTPS)
+    packed = ask(path, **HTTPS, **{"Accept-Encoding": "gzip, br"})
+    assert packed.getheader("Content-Encoding") == "gzip"
+    assert "Accept-Encoding" in packed.getheader("Vary")
+    data = packed.read()
+    assert len(data) < len(plain.read()) / 2
+    assert b"Digit" in gzip.decompress(data)
+
+
+def test_short_answers_are_sent_as_they_are(ask):
+    answer = ask("/healthz", **{"Accept-Encoding": "gzip"})
+    assert answer.getheader("Content-Encoding") is None
 
 
 def test_another_name_is_refused_without_a_word_of_what_is_inside(ask):

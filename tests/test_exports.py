@@ -99,6 +99,21 @@ def test_visitors_are_pseudonyms(tmp_path, samples, visitor):
     assert all(len(name) == 32 and name != visitor.hex for name in names)
 
 
+def test_pseudonyms_outlast_the_secret(settings):
+    def names():
+        exports.pseudonym.cache_clear()
+        return exports.pseudonym("a" * 32)
+
+    settings.SECRET_KEY = "the-first-one"
+    first = names()
+    settings.SECRET_KEY = "the-third-one"
+    settings.SECRET_KEY_FALLBACKS = ["the-second-one", "the-first-one"]
+    assert names() == first
+    settings.SECRET_KEY_FALLBACKS = []
+    assert names() != first
+    exports.pseudonym.cache_clear()
+
+
 def test_a_csv_holds_the_same(tmp_path, samples):
     write(tmp_path / "out.csv", "csv")
     with (tmp_path / "out.csv").open(newline="") as file:

@@ -43,3 +43,21 @@ def test_scripts_and_other_sites_cannot_use_the_cookie():
     assert cookie["max-age"] == MAX_AGE
     assert not cookie["secure"]
     assert remembered(uuid4(), secure=True)["secure"]
+
+
+def test_another_secret_locks_nobody_out_who_came_under_the_old_one(settings):
+    visitor = uuid4()
+    settings.SECRET_KEY = old = "the-old-one"
+    cookie = remembered(visitor).value
+    settings.SECRET_KEY = "the-new-one"
+    assert visitor_of(request_with(cookie)) is None
+    settings.SECRET_KEY_FALLBACKS = ["a-third", old]
+    assert visitor_of(request_with(cookie)) == visitor
+    settings.SECRET_KEY_FALLBACKS, renewed = [], remembered(visitor).value
+    assert visitor_of(request_with(renewed)) == visitor
+
+
+def test_the_cookie_is_for_the_paths_of_the_site_alone(settings):
+    assert remembered(uuid4())["path"] == "/"
+    settings.SESSION_COOKIE_PATH = "/digits"
+    assert remembered(uuid4())["path"] == "/digits"

@@ -36,3 +36,11 @@ def test_retraining_installs_what_it_needs_first(tmp_path):
         (tmp_path / name).touch()
     steps = make(tmp_path, "--dry-run", "retrain").stdout
     assert steps.index("-r ml/requirements.txt") < steps.index("manage.py retrain")
+
+
+def test_gunicorn_never_gets_an_empty_number_of_processes(tmp_path, monkeypatch):
+    (tmp_path / "show.mk").write_text("show:\n\t@env\n")
+    for value, is_passed_on in ((" ", False), ("3", True)):
+        monkeypatch.setenv("WEB_CONCURRENCY", value)
+        said = make(tmp_path, "-f", str(tmp_path / "show.mk"), "show").stdout
+        assert ("\nWEB_CONCURRENCY=" in f"\n{said}") is is_passed_on

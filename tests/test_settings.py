@@ -12,8 +12,12 @@ OURS = {
     "CSRF_TRUSTED_ORIGINS",
     "DATABASE_URL",
     "DEBUG",
+    "PORT",
+    "REDIS_SSL_CERT_REQS",
     "REDIS_URL",
+    "SCRIPT_NAME",
     "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
     "THROTTLE_PREDICT",
     "THROTTLE_SUBMIT",
     "WEB_CONCURRENCY",
@@ -81,8 +85,35 @@ def test_it_refuses_to_make_a_secret_where_processes_would_not_share_it(missing_
     assert manage("check", SECRET_KEY=SECRET, **missing_secret).returncode == 0
 
 
+@pytest.mark.parametrize("secret", ["letmein", "a" * 64, "12312312312312312312"])
+def test_it_refuses_a_secret_that_can_be_guessed_on_a_public_site(secret):
+    done = manage("check", ALLOWED_HOSTS="digits.example.org", SECRET_KEY=secret)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The site is not set up right: SECRET_KEY can be guessed")
+    assert secret not in done.stderr
+    assert manage("check", ALLOWED_HOSTS="raspberrypi", SECRET_KEY=secret).returncode == 0
+
+
 def test_it_makes_its_own_secret_for_debugging_under_any_host():
     assert manage("check", ALLOWED_HOSTS="digits.example.org", DEBUG="on").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALLOWED_HOSTS", '["example.org"]'),
+        ("DATABASE_URL", "sqlite:////dev/null/file"),
+        ("PORT", "http"),
+        ("REDIS_URL", "redis://127.0.0.1:abc"),
+        ("SCRIPT_NAME", "digits"),
+        ("WEB_CONCURRENCY", "1000000"),
+    ],
+)
+def test_a_bad_value_explains_itself_at_start(name, value):
+    done = manage("check", **{name: value})
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"The site is not set up right: {name} ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_gunicorn_says_what_is_wrong_and_stops():
@@ -101,6 +132,14 @@ def test_gunicorn_says_what_is_wrong_and_stops():
     )
 
 
+@pytest.mark.django_db
+def test_who_logs_in_without_a_place_to_go_to_lands_in_the_admin(client, django_user_model):
+    django_user_model.objects.create_superuser("ann", password="a-good-password")
+    form = {"username": "ann", "password": "a-good-password", "next": "https://elsewhere.example/"}
+    response = client.post("/admin/login/", form)
+    assert (response.status_code, response["Location"]) == (302, "/admin/")
+
+
 def test_every_setting_is_in_the_example():
     example = (ROOT / ".env.example").read_text()
-    assert [name for name in sorted(OURS | {"PORT"}) if f"#{name}=" not in example] == []
+    assert [name for name in sorted(OURS) if f"#{name}=" not in example] == []
