@@ -25,8 +25,8 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
 class ModelVersionManager(models.Manager.from_queryset(ModelVersionQuerySet)):
     def get_queryset(self) -> ModelVersionQuerySet:
-        # Megabytes that only loading the network needs.
-        return super().get_queryset().defer("tflite", "keras")
+        # Megabytes that only loading the network needs, or what looks for what it learnt from.
+        return super().get_queryset().defer("tflite", "keras", "manifests")
 
 
 class ModelVersion(models.Model):
