@@ -12,6 +12,10 @@ from rest_framework.views import exception_handler
 from ml.preprocessing import DrawingError, DrawingTooLarge
 from predictor.services import IdTaken
 
+NOT_YOURS = (
+    "None of your drawings has this id. The cookie that came with a drawing is the only key to it."
+)
+
 
 class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
@@ -44,7 +48,7 @@ def _translate(error: Exception) -> Exception:
         case DrawingError():
             return ValidationError({"image": [str(error)]})
         case ObjectDoesNotExist():
-            return NotFound()
+            return NotFound(NOT_YOURS)
         case SuspiciousOperation():
             return ParseError()
         case OperationalError() | InterfaceError():
