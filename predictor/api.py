@@ -211,7 +211,7 @@ class Predict(API):
 
 class Models(API, ListAPIView):
     throttle_classes = [ListThrottle]
-    queryset = ModelVersion.objects.all()
+    queryset = ModelVersion.objects.listed()
     serializer_class = ModelOutput
     pagination_class = None
 

@@ -45,7 +45,6 @@ SPELLINGS: dict[str, Callable[[bytes], str]] = {
     "DATA URL": lambda data: "DATA" + data_url("image/png;", data)[4:],
     "data URL after a line break": lambda data: "\n" + data_url("image/png;", data),
     "data URL in lines": lambda data: "data:image/png;base64,\r\n" + in_lines(data, "\r\n"),
-    "data URL in percents": lambda data: data_url(";", data).replace("A", "%41"),
 }
 
 
