@@ -1,5 +1,8 @@
 """The description of the API, and its page."""
 
+from functools import cache
+from typing import Any
+
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
@@ -16,6 +19,12 @@ from rest_framework.response import Response
 from predictor.api import API
 
 
+@cache
+def description() -> dict[str, Any]:
+    """OpenAPI, made once: it takes longer than reading a drawing."""
+    return SchemaGenerator().get_schema(public=True)
+
+
 class Schema(API):
     # drf-spectacular's own view puts what is asked for into a header and into paths of languages.
     content_negotiation_class = DefaultContentNegotiation
@@ -28,7 +37,8 @@ class Schema(API):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        return Response(SchemaGenerator().get_schema(request=request, public=True))
+        server = request.META["SCRIPT_NAME"] or "/"
+        return Response({**description(), "servers": [{"url": server}]})
 
 
 class Docs(API, SpectacularSwaggerSplitView):

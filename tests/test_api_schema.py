@@ -83,6 +83,12 @@ def test_it_describes_every_answer(schema, call, statuses):
     assert sorted(schema["paths"][path][method]["responses"]) == statuses.split()
 
 
+def test_it_leads_to_where_the_site_is(client):
+    for script, server in [("", "/"), ("/digits", "/digits")]:
+        response = client.get("/api/schema/?format=json", SCRIPT_NAME=script)
+        assert json.loads(response.content)["servers"] == [{"url": server}]
+
+
 def test_it_says_who_sees_what_is_kept(schema):
     assert "reviewers" in schema["info"]["description"]
 
