@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 
 from predictor import classifier, services
 from predictor.api_schema import BODY, answers
-from predictor.exceptions import handle
+from predictor.exceptions import OtherPicture, handle
 from predictor.identity import ensure_visitor, remember, visitor_of
 from predictor.images import as_png, as_square
 from predictor.models import ModelVersion, Submission, SubmissionQuerySet
@@ -159,7 +159,7 @@ class OneSubmission(API):
         return Response(status=204)
 
 
-PICTURE = answers({(200, "image/png"): OpenApiTypes.BINARY}, 404)
+PICTURE = answers({(200, "image/png"): OpenApiTypes.BINARY}, 404, 412)
 
 
 class Picture(API):
@@ -168,7 +168,10 @@ class Picture(API):
         patch_cache_control(response, private=True, max_age=PICTURE_MAX_AGE)
         patch_vary_headers(response, ["Cookie"])
         response["ETag"] = etag = f'"{pk}"'  # a picture never changes
-        return get_conditional_response(self.request, etag, response=response)
+        response = get_conditional_response(self.request, etag, response=response)
+        if response.status_code == OtherPicture.status_code:
+            raise OtherPicture
+        return response
 
 
 class Drawing(Picture):

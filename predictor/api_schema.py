@@ -23,6 +23,7 @@ SENTENCES = {
     404: "There is nothing here, or nothing of yours.",
     409: "The id belongs to another drawing, or to one that was erased.",
     411: "The body comes in chunks, without its length.",
+    412: "If-Match names another picture.",
     413: "The body, an image or its pixels are too large.",
     415: "The body has another type, or is compressed.",
     429: "Too much was sent. Retry-After has the seconds to wait.",

@@ -28,6 +28,12 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
+class OtherPicture(APIException):
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_detail = "If-Match names another picture than this one."
+    default_code = "other_picture"
+
+
 class Unavailable(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "The database can't be reached just now. Try again in a moment."

@@ -256,6 +256,9 @@ def test_the_drawing_comes_back_as_it_was_sent(client):
     assert "Cookie" in response.headers["Vary"]
     again = client.get(url, headers={"if-none-match": response.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+    other = client.get(url, headers={"if-match": '"another"'})
+    assert other.status_code == 412
+    assert "If-Match" in other.json()["detail"]
 
 
 def test_the_pixels_are_what_the_network_saw(client):
