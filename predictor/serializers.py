@@ -250,7 +250,7 @@ class SubmissionOutput(serializers.ModelSerializer):
 
 
 class ModelOutput(serializers.ModelSerializer):
-    metrics = serializers.JSONField(source="metadata.metrics")
+    metrics = serializers.JSONField(source="metadata.metrics", default=dict)
 
     class Meta:
         model = ModelVersion

@@ -22,6 +22,13 @@ def test_it_lists_the_networks_and_which_is_active(client, django_assert_num_que
     assert oldest["metrics"] == active.metadata["metrics"]
 
 
+@pytest.mark.parametrize("metadata", [{}, [], "x", 7, {"metrics": ["x"]}])
+def test_a_network_that_tells_little_of_itself_is_listed(client, metadata):
+    ModelVersion.objects.create(version="odd", metadata=metadata, tflite=b"", keras=b"")
+    [odd] = client.get(URL).json()
+    assert odd["metrics"] == (["x"] if metadata == {"metrics": ["x"]} else {})
+
+
 def test_it_asks_who_asks_too_often_to_wait(client, monkeypatch):
     monkeypatch.setattr(ListThrottle, "rate", "2/min", raising=False)
     assert [client.get(URL).status_code for _ in range(3)] == [200, 200, 429]
