@@ -10,17 +10,22 @@ SENTENCES = {
     400: "The request could not be understood.",
     403: "This is not allowed.",
     404: "There is nothing here.",
+    411: "Say how long the body is, in Content-Length: what comes in chunks is not read here.",
     413: "That is too large to be read here.",
+    415: "Send the body as it is: what is compressed (Content-Encoding) is not read here.",
     500: "Something went wrong here. It is not your fault, and it has been noted.",
     503: "The site can't reach its database just now. Please try again in a minute.",
 }
 
 
-def answer(request: HttpRequest, status: int, template: str) -> HttpResponse:
-    if request.path_info.startswith("/api/"):
-        return JsonResponse({"detail": SENTENCES[status]}, status=status)
+def answer(
+    request: HttpRequest, status: int, template: str, sentence: str | None = None
+) -> HttpResponse:
+    sentence = sentence or SENTENCES[status]
+    if request.path_info.startswith(("/api/", "/healthz")):
+        return JsonResponse({"detail": sentence}, status=status)
     # Without the request: what its context processors need may be what failed.
-    page = loader.render_to_string(template, {"status": status, "sentence": SENTENCES[status]})
+    page = loader.render_to_string(template, {"status": status, "sentence": sentence})
     return HttpResponse(page, status=status)
 
 

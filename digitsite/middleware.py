@@ -4,12 +4,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware
+from django.urls import Resolver404, resolve
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from digitsite.errors import answer
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # Bytes: what is shorter fits into one packet anyway.
 WORTH_COMPRESSING = 1400
+READING = {"GET", "HEAD"}
 
 
 class SecurityHeaders:
@@ -22,11 +25,56 @@ class SecurityHeaders:
         response = self.get_response(request)
         response["Content-Security-Policy"] = settings.CONTENT_SECURITY_POLICY
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if not response.has_header("Cache-Control"):
+            # Shared caches may keep what says nothing, and give one visitor's data to the next.
+            patch_cache_control(response, private=True, no_store=True)
+            patch_vary_headers(response, ["Cookie"])
         return response
 
 
+class MethodsSurviveRedirects:
+    """After a 301 clients ask again with GET, and what they sent is lost; after a 308 they don't.
+
+    HTTPS is where it matters: Django sends everybody there with a 301.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code == 301 and request.method not in READING:
+            response.status_code = 308
+        return response
+
+
+class MissingSlash:
+    """Says where to send what came without its last slash; Django would redirect it there."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in READING or not lacks_slash(request.path_info):
+            return self.get_response(request)
+        sentence = f"This address ends with a slash: send it to {request.path}/ instead."
+        return answer(request, 404, "400.html", sentence)
+
+
+def lacks_slash(path: str) -> bool:
+    return not path.endswith("/") and leads_somewhere(f"{path}/") and not leads_somewhere(path)
+
+
+def leads_somewhere(path: str) -> bool:
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return False
+    return view.__name__ != "catch_all_view"  # the admin's, for whatever it doesn't know
+
+
 class BodyLimit:
-    """Refuses what is too large, without keeping a byte of it.
+    """Refuses what is too large, of unknown length or compressed, without keeping a byte of it.
 
     Django holds its own limit only where request.body is used: not for streams that REST framework
     parses, nor for uploaded files. A body without a length is never read under WSGI.
@@ -36,18 +84,43 @@ class BodyLimit:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            swallow(request)
-            return answer(request, 413, "400.html")
-        return self.get_response(request)
+        status = refusal(request)
+        if not status:
+            return self.get_response(request)
+        swallow(request)
+        response = answer(request, status, "400.html")
+        if status == 415:
+            response["Accept-Encoding"] = "identity"
+        return response
+
+
+def refusal(request: HttpRequest) -> int | None:
+    """The status with which the body is refused, if it is."""
+    length = declared_length(request)
+    if length is None:
+        return 411
+    if length and request.headers.get("Content-Encoding", "").lower() not in {"", "identity"}:
+        return 415
+    return 413 if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else None
+
+
+def declared_length(request: HttpRequest) -> int | None:
+    """The body's bytes; None where it comes in chunks."""
+    declared = request.META.get("CONTENT_LENGTH")
+    if not declared and "Transfer-Encoding" in request.headers:
+        return None
+    try:
+        return int(declared or 0)
+    except ValueError:
+        return 0  # as Django reads it
 
 
 def swallow(request: HttpRequest) -> None:
     # Most clients listen for the answer only when they have sent everything: 128 MiB are enough
-    # to be polite to.
+    # to be polite to. Django reads no chunks, but some servers do, and then say where they end.
+    body = request.META["wsgi.input"] if "wsgi.input_terminated" in request.META else request
     for _ in range(128):
-        if not request.read(2**20):
+        if not body.read(2**20):
             break
 
 

@@ -70,10 +70,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "digitsite.middleware.SecurityHeaders",
+    "digitsite.middleware.MethodsSurviveRedirects",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "digitsite.middleware.BodyLimit",
     "digitsite.middleware.Compression",
+    "digitsite.middleware.MissingSlash",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "digitsite.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -179,17 +181,23 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"submit": THROTTLE_SUBMIT, "predict": THROTTLE_PREDICT},
+    "DEFAULT_THROTTLE_RATES": {
+        "submit": THROTTLE_SUBMIT,
+        "predict": THROTTLE_PREDICT,
+        "models": THROTTLE_PREDICT,
+    },
     # Whose requests are counted: the address that the proxy saw, not one that the caller claims.
     "NUM_PROXIES": 1 if PUBLIC else 0,
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Digit recognizer",
-    "DESCRIPTION": "Reads hand-drawn digits and keeps what you send, for you alone to see again.",
+    "DESCRIPTION": "Reads hand-drawn digits. What is submitted is kept until you delete it: you see"
+    " it again, and so do the reviewers of this site, who check what was read and by whose labels"
+    " the network learns. Other visitors don't see it.",
     "VERSION": "1",
     "SERVERS": [{"url": SCRIPT_NAME}] if SCRIPT_NAME else [],
-    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_PATCH": False,  # what PATCH takes here may not be left out
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

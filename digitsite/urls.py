@@ -3,9 +3,9 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from predictor.api import healthz
+from predictor.api_docs import Docs, Schema
 
 handler400 = "digitsite.errors.bad_request"
 handler403 = "digitsite.errors.permission_denied"
@@ -21,8 +21,8 @@ def favicon(request: HttpRequest) -> HttpResponseRedirect:
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("predictor.api_urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/schema/", Schema.as_view(), name="schema"),
+    path("api/docs/", Docs.as_view(), name="docs"),
     path("healthz", healthz, name="healthz"),
     path("favicon.ico", favicon),
     path("", include("predictor.urls")),

@@ -336,7 +336,7 @@ class SubmissionAdmin(admin.ModelAdmin):
 
     @admin.display(description="networks that learnt from it")
     def learnt_by(self, obj: Submission) -> str:
-        return ", ".join(map(str, ModelVersion.objects.that_learnt_from(obj.pk))) or "none"
+        return ", ".join(map(str, ModelVersion.objects.listed().that_learnt_from(obj.pk))) or "none"
 
     @admin.display(description="probabilities")
     def probability_bars(self, obj: Submission) -> SafeString:

@@ -7,16 +7,14 @@ from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
-from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ParseError
 from rest_framework.generics import ListAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import SAFE_METHODS, BasePermission
-from rest_framework.renderers import BaseRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -24,11 +22,13 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from predictor import classifier, services
-from predictor.exceptions import handle
+from predictor.api_schema import BODY, answers
+from predictor.exceptions import OtherPicture, handle
 from predictor.identity import ensure_visitor, remember, visitor_of
 from predictor.images import as_png, as_square
 from predictor.models import ModelVersion, Submission, SubmissionQuerySet
 from predictor.pagination import NewestFirst
+from predictor.parsers import StrictJSONParser
 from predictor.serializers import (
     ClaimInput,
     HealthOutput,
@@ -39,18 +39,10 @@ from predictor.serializers import (
     SubmissionOutput,
     UploadInput,
 )
-from predictor.throttles import PredictThrottle, SubmitThrottle
+from predictor.throttles import ListThrottle, PredictThrottle, SubmitThrottle
 
 logger = logging.getLogger(__name__)
 PICTURE_MAX_AGE = 3600  # seconds; an erased drawing must not haunt the browser for long
-
-
-class StrictJSONParser(JSONParser):
-    def parse(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().parse(*args, **kwargs)
-        except RecursionError:
-            raise ParseError("This JSON is nested too deeply.") from None
 
 
 class JSONForAll(DefaultContentNegotiation):
@@ -71,8 +63,10 @@ class NotFromOtherSites(BasePermission):
     message = "Requests from the pages of other sites are refused."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if request.method in SAFE_METHODS or "HTTP_ORIGIN" not in request.META:
+        if request.method in SAFE_METHODS:
             return True
+        if "Origin" not in request.headers:
+            return request.headers.get("Sec-Fetch-Site") not in {"cross-site", "same-site"}
         return CsrfViewMiddleware(lambda request: HttpResponse())._origin_verified(request)
 
 
@@ -80,10 +74,19 @@ class API(APIView):
     parser_classes = [StrictJSONParser]
     permission_classes = [NotFromOtherSites]
     content_negotiation_class = JSONForAll
-    metadata_class = None  # no OPTIONS
+    http_method_names = [name for name in APIView.http_method_names if name != "options"]
 
     def get_exception_handler(self) -> Any:
         return handle
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if getattr(response, "exception", False):
+            response.accepted_renderer = JSONRenderer()  # on a page and in YAML as well
+            response.accepted_media_type = JSONRenderer.media_type
+        return response
 
     def own(self) -> SubmissionQuerySet:
         return Submission.objects.for_history(visitor_of(self.request))
@@ -110,7 +113,11 @@ class Submissions(API, ListAPIView):
     def get_queryset(self) -> SubmissionQuerySet:
         return self.own()
 
-    @extend_schema(operation_id="list_submissions", description="Your own, newest first.")
+    @extend_schema(
+        operation_id="list_submissions",
+        description="Your own, newest first.",
+        responses=answers({200: SubmissionOutput(many=True)}, 404),
+    )
     def get(self, request: Request) -> Response:
         return self.list(request)
 
@@ -119,7 +126,7 @@ class Submissions(API, ListAPIView):
         description="Reads a drawing and keeps it. With an id of its own, a drawing that is sent"
         " again is kept once.",
         request={"application/json": SubmissionInput, "multipart/form-data": UploadInput},
-        responses={201: SubmissionOutput, 200: SubmissionOutput},
+        responses=answers({201: SubmissionOutput, 200: SubmissionOutput}, *BODY, 409, 429),
     )
     def post(self, request: Request) -> Response:
         drawing = self.valid(SubmissionInput)
@@ -131,25 +138,28 @@ class Submissions(API, ListAPIView):
 
 
 class OneSubmission(API):
-    @extend_schema(operation_id="get_submission", responses=SubmissionOutput)
+    @extend_schema(operation_id="get_submission", responses=answers({200: SubmissionOutput}, 404))
     def get(self, request: Request, pk: UUID) -> Response:
-        return self.show(get_object_or_404(self.own(), pk=pk))
+        return self.show(self.own().get(pk=pk))
 
     @extend_schema(
         operation_id="claim",
         description="Says what the drawing is; null takes it back.",
         request={"application/json": ClaimInput},
-        responses=SubmissionOutput,
+        responses=answers({200: SubmissionOutput}, *BODY, 404),
     )
     def patch(self, request: Request, pk: UUID) -> Response:
-        submission = get_object_or_404(self.own(), pk=pk)
+        submission = self.own().get(pk=pk)
         services.claim(submission, **self.valid(ClaimInput))
         return self.show(submission)
 
-    @extend_schema(operation_id="erase", responses={204: None})
+    @extend_schema(operation_id="erase", responses=answers({204: None}, 403, 404))
     def delete(self, request: Request, pk: UUID) -> Response:
-        services.erase(get_object_or_404(self.own(), pk=pk))
+        services.erase(self.own().get(pk=pk))
         return Response(status=204)
+
+
+PICTURE = answers({(200, "image/png"): OpenApiTypes.BINARY}, 404, 412)
 
 
 class Picture(API):
@@ -158,13 +168,20 @@ class Picture(API):
         patch_cache_control(response, private=True, max_age=PICTURE_MAX_AGE)
         patch_vary_headers(response, ["Cookie"])
         response["ETag"] = etag = f'"{pk}"'  # a picture never changes
-        return get_conditional_response(self.request, etag, response=response)
+        response = get_conditional_response(self.request, etag, response=response)
+        if response.status_code == OtherPicture.status_code:
+            raise OtherPicture
+        return response
 
 
 class Drawing(Picture):
-    @extend_schema(operation_id="get_drawing", responses={(200, "image/png"): OpenApiTypes.BINARY})
+    @extend_schema(
+        operation_id="get_drawing",
+        description="The drawing as it was sent, or a photograph made smaller.",
+        responses=PICTURE,
+    )
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
-        drawing = get_object_or_404(self.own().values_list("drawing", flat=True), pk=pk)
+        drawing = self.own().values_list("drawing", flat=True).get(pk=pk)
         return self.answer(bytes(drawing), pk)
 
 
@@ -172,10 +189,10 @@ class Pixels(Picture):
     @extend_schema(
         operation_id="get_pixels",
         description="The 28x28 that the network saw.",
-        responses={(200, "image/png"): OpenApiTypes.BINARY},
+        responses=PICTURE,
     )
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
-        pixels = get_object_or_404(self.own().values_list("pixels", flat=True), pk=pk)
+        pixels = self.own().values_list("pixels", flat=True).get(pk=pk)
         return self.answer(as_png(as_square(pixels)), pk)
 
 
@@ -186,7 +203,7 @@ class Predict(API):
         operation_id="predict",
         description="Reads drawings and keeps nothing.",
         request={"application/json": PredictInput},
-        responses=PredictOutput,
+        responses=answers({200: PredictOutput}, *BODY, 429),
     )
     def post(self, request: Request) -> Response:
         pixels = np.stack(self.valid(PredictInput)["images"])
@@ -196,11 +213,16 @@ class Predict(API):
 
 
 class Models(API, ListAPIView):
-    queryset = ModelVersion.objects.all()
+    throttle_classes = [ListThrottle]
+    queryset = ModelVersion.objects.listed()
     serializer_class = ModelOutput
     pagination_class = None
 
-    @extend_schema(operation_id="list_models", description="The networks, newest first.")
+    @extend_schema(
+        operation_id="list_models",
+        description="The networks, newest first.",
+        responses=answers({200: ModelOutput(many=True)}, 429),
+    )
     def get(self, request: Request) -> Response:
         return self.list(request)
 

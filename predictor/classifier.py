@@ -108,4 +108,4 @@ def _register_bundled() -> str:
         idle = ModelVersion.objects.filter(version=found.version, is_active=False)
         if idle.update(is_active=True, activated_at=now):
             Activation.objects.create(network=found, at=now)
-    return ModelVersion.objects.active().get().version
+    return ModelVersion.objects.active().values_list("version", flat=True).get()

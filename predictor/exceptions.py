@@ -12,6 +12,10 @@ from rest_framework.views import exception_handler
 from ml.preprocessing import DrawingError, DrawingTooLarge
 from predictor.services import IdTaken
 
+NOT_YOURS = (
+    "None of your drawings has this id. The cookie that came with a drawing is the only key to it."
+)
+
 
 class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
@@ -22,6 +26,12 @@ class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_detail = "This id is taken. Send the drawing with another."
     default_code = "conflict"
+
+
+class OtherPicture(APIException):
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_detail = "If-Match names another picture than this one."
+    default_code = "other_picture"
 
 
 class Unavailable(APIException):
@@ -44,7 +54,7 @@ def _translate(error: Exception) -> Exception:
         case DrawingError():
             return ValidationError({"image": [str(error)]})
         case ObjectDoesNotExist():
-            return NotFound()
+            return NotFound(NOT_YOURS)
         case SuspiciousOperation():
             return ParseError()
         case OperationalError() | InterfaceError():

@@ -44,6 +44,11 @@ class Activations(admin.TabularInline):
         return super().get_queryset(request).select_related("actor")
 
 
+class NetworkList(ChangeList):
+    def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[ModelVersion]:
+        return super().get_queryset(*args, **kwargs).listed()
+
+
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnly):
     inlines = (Activations,)
@@ -73,6 +78,9 @@ class ModelVersionAdmin(ReadOnly):
         "described",
     )
     fields = readonly_fields
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return NetworkList
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

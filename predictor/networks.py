@@ -18,6 +18,10 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def listed(self) -> Self:
+        """Without the manifests, which name every drawing: megabytes, too, that no list shows."""
+        return self.defer("manifests")
+
     def that_learnt_from(self, drawing: UUID) -> Self:
         """Also those that went on from one that did: what it learnt is in them."""
         return self.filter(pk__in=learners([drawing])[drawing])

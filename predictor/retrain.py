@@ -93,8 +93,8 @@ class Run:
 def last_exported(version: str) -> str | None:
     """Until when labels have reached this network, or one that it went on from."""
     line = ModelVersion.objects.get(pk=version).ancestry()
-    networks = ModelVersion.objects.filter(pk__in=line)
-    filters = [manifest.get("filters", {}) for row in networks for manifest in row.manifests]
+    learnt = ModelVersion.objects.filter(pk__in=line).values_list("manifests", flat=True)
+    filters = [manifest.get("filters", {}) for manifests in learnt for manifest in manifests]
     ends = [found["until"] for found in filters if found.get("until")]
     return max(ends, key=datetime.fromisoformat, default=None)
 

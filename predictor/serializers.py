@@ -1,16 +1,18 @@
 """What comes in and what goes out. Types are strict: what is not exactly right is refused."""
 
 import base64
-import binascii
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 from django.core.files.uploadedfile import UploadedFile
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 from rest_framework.reverse import reverse
 
 from ml.preprocessing import MAX_BYTES, DrawingError, DrawingTooLarge, preprocess
@@ -20,7 +22,11 @@ from predictor.models import DIGITS, Label, ModelVersion, Submission
 MAX_IMAGES = 64
 MAX_STROKES = 200
 MAX_POINTS = 20_000
-DATA_URL = re.compile(r"data:image/[a-z.+-]+;base64,")
+LARGEST = 10**12  # what no coordinate nor time reaches
+# Whatever type and name it says that it has: the content decides.
+DATA_URL = re.compile(r"\s*data:[^,]{0,1000};\s*base64\s*,", re.IGNORECASE)
+WHITESPACE = b" \t\r\n\f"
+URL_SAFE = bytes.maketrans(b"-_", b"+/")
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 SPELLED = {Label.NOT_A_DIGIT: "not_a_digit", Label.CANT_TELL: "cant_tell"}
 STROKES = {
@@ -31,7 +37,11 @@ STROKES = {
         "description": "x, y and, if known, t: as many of each, at least one",
         "minItems": 2,
         "maxItems": 3,
-        "items": {"type": "array", "minItems": 1, "items": {"type": "number"}},
+        "items": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "number", "minimum": 1 - LARGEST, "maximum": LARGEST - 1},
+        },
     },
 }
 
@@ -41,12 +51,18 @@ def label_schema(*words: str) -> dict[str, Any]:
         "oneOf": [
             {"type": "integer", "minimum": 0, "maximum": 9},
             {"type": "string", "enum": list(words)},
+            {"enum": [None]},
         ],
-        "nullable": True,
     }
 
 
-@extend_schema_field({"type": "string", "description": "base64 of an image file, or its data: URL"})
+@extend_schema_field(
+    {
+        "type": "string",
+        "format": "image",
+        "description": "a PNG, JPEG, WebP, GIF or BMP file in base64, or its data: URL",
+    }
+)
 class ImageField(serializers.Field):
     """An image file's bytes, sent as a file or as base64."""
 
@@ -62,16 +78,24 @@ class ImageField(serializers.Field):
             return data.read()
         if not isinstance(data, str):
             self.fail("type")
-        text = data[prefix.end() :] if (prefix := DATA_URL.match(data)) else data
-        self._limit(len(text) * 3 // 4 - 2)
         try:
+            text = bare(data)
+            self._limit(len(text) * 3 // 4 - 2)
             return base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
+        except ValueError:
             self.fail("base64")
 
     def _limit(self, size: int) -> None:
         if size > MAX_BYTES:
             raise TooLarge(self.error_messages["large"])
+
+
+def bare(text: str) -> bytes:
+    """The base64 alone, in the standard alphabet and padded. Raises ValueError."""
+    if prefix := DATA_URL.match(text):
+        text = text[prefix.end() :]
+    plain = text.encode("ascii").translate(URL_SAFE, WHITESPACE)
+    return plain + b"=" * (-len(plain) % 4)
 
 
 class PixelsField(ImageField):
@@ -89,6 +113,10 @@ class PixelsField(ImageField):
 @extend_schema_field({"type": "string", "format": "uuid"})
 class IdField(serializers.Field):
     default_error_messages = {"invalid": "This must be a UUID, written with its hyphens."}
+
+    def get_value(self, dictionary: Mapping[str, Any]) -> Any:
+        # REST framework takes an empty one in a form for none; then nothing would be kept once.
+        return dictionary.get(self.field_name, empty)
 
     def to_internal_value(self, data: Any) -> UUID:
         if not isinstance(data, str) or not UUID_TEXT.fullmatch(data):
@@ -124,7 +152,7 @@ def is_stroke(stroke: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     # Not bool, which is an int too; and nothing that a float or a database can't hold.
-    return type(value) in (int, float) and abs(value) < 1e12 and math.isfinite(value)
+    return type(value) in (int, float) and abs(value) < LARGEST and math.isfinite(value)
 
 
 @extend_schema_field(label_schema("not_a_digit"))
@@ -141,6 +169,11 @@ class ClaimField(serializers.Field):
         return data
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class UploadField(serializers.FileField):
+    """The same as a file; only the description of the API needs it."""
+
+
 class SubmissionInput(serializers.Serializer):
     image = ImageField()
     strokes = StrokesField(required=False, allow_null=True)
@@ -148,9 +181,7 @@ class SubmissionInput(serializers.Serializer):
 
 
 class UploadInput(serializers.Serializer):
-    """The same as a form; only the description of the API needs it."""
-
-    image = serializers.FileField()
+    image = UploadField()
     id = IdField(required=False)
 
 
@@ -219,7 +250,7 @@ class SubmissionOutput(serializers.ModelSerializer):
 
 
 class ModelOutput(serializers.ModelSerializer):
-    metrics = serializers.JSONField(source="metadata.metrics")
+    metrics = serializers.JSONField(source="metadata.metrics", default=dict)
 
     class Meta:
         model = ModelVersion

@@ -7,3 +7,9 @@ class SubmitThrottle(Throttle):
 
 class PredictThrottle(Throttle):
     scope = "predict"
+
+
+class ListThrottle(Throttle):
+    """Of the networks: no more often than predictions, and counted apart from them."""
+
+    scope = "models"

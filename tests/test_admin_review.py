@@ -140,7 +140,7 @@ def test_what_is_no_decision_is_refused(reviewer, body):
     assert response.status_code == 400
 
 
-@pytest.mark.parametrize("label", [12, -1, "x", 7.5, True, [], {}, "not_a_digit"])
+@pytest.mark.parametrize("label", [12, -1, "x", 7.5, True, [], {}, "not_a_digit", "\ud800"])
 def test_a_label_that_is_none_is_refused(reviewer, label):
     assert sync(reviewer, decision(stored(), label)).status_code == 400
     assert not LabelEvent.objects.exists()

@@ -277,6 +277,45 @@ def test_bodies_that_are_not_what_is_asked_for(client, refused, url, body):
     refused(client.post(url, body, content_type=JSON), 400)
 
 
+@pytest.mark.parametrize(
+    "body, said",
+    [
+        ("{", "line 1, column 2"),
+        ('{\n"a": x}', "line 2, column 6"),
+        ("{}{}", "line 1, column 3"),
+        ("[NaN]", "NaN is not a number"),
+        ("[-Infinity]", "-Infinity is not a number"),
+        ("9" * 5000, "too many digits"),
+        ("[" * 100_000, "nested too deeply"),
+        (b"{}\xff", "UTF-8"),
+        ('"\\ud800"', "half of a character"),
+        ('{"images": [], "\\uDFFF": 7}', "half of a character"),
+        ('{"\\ud83d": "\\ude00"}', "half of a character"),
+    ],
+    ids=lambda v: repr(v)[:40],
+)
+@pytest.mark.parametrize("url", [SUBMIT, PREDICT])
+def test_it_says_in_plain_words_what_is_wrong_with_the_json(client, refused, url, body, said):
+    answer = refused(client.post(url, body, content_type=JSON), 400)
+    assert list(answer) == ["detail"]
+    assert said in answer["detail"]
+
+
+def test_half_of_a_character_is_found_where_it_would_be_left_out(client, refused):
+    body = {"images": [text()], "note": ["\ud800"], "\U0001f600": 7}
+    assert list(refused(client.post(PREDICT, json.dumps(body), JSON), 400)) == ["note"]
+
+
+def test_whole_characters_may_be_escaped(client):
+    body = json.dumps({"images": [text()], "note": "\U0001f600"}).replace("A", "\\u0041")
+    assert client.post(PREDICT, body, content_type=JSON).status_code == 200
+
+
+def test_an_empty_id_in_a_form_is_no_id(client, refused):
+    answer = refused(client.post(SUBMIT, {"image": io.BytesIO(png()), "id": ""}), 400)
+    assert list(answer) == ["id"]
+
+
 @pytest.mark.parametrize("strokes", STROKES, ids=lambda v: repr(v)[:40])
 def test_strokes_in_another_form(client, refused, strokes):
     body = json.dumps({"image": text(), "strokes": strokes})

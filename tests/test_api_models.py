@@ -2,6 +2,8 @@ import pytest
 
 from predictor import classifier
 from predictor.models import ModelVersion
+from predictor.throttles import ListThrottle
+from tests.samples import text
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/models/"
@@ -13,10 +15,26 @@ def test_it_lists_the_networks_and_which_is_active(client, django_assert_num_que
     ModelVersion.objects.create(version="untried", metadata={"metrics": {}}, tflite=b"", keras=b"")
     with django_assert_num_queries(1) as queries:
         newest, oldest = client.get(URL).json()
-    assert "tflite" not in queries[0]["sql"]
+    for heavy in ("tflite", "keras", "manifests"):
+        assert heavy not in queries[0]["sql"]
     assert (newest["version"], newest["is_active"], newest["metrics"]) == ("untried", False, {})
     assert (oldest["version"], oldest["is_active"]) == (version, True)
     assert oldest["metrics"] == active.metadata["metrics"]
+
+
+@pytest.mark.parametrize("metadata", [{}, [], "x", 7, {"metrics": ["x"]}])
+def test_a_network_that_tells_little_of_itself_is_listed(client, metadata):
+    ModelVersion.objects.create(version="odd", metadata=metadata, tflite=b"", keras=b"")
+    [odd] = client.get(URL).json()
+    assert odd["metrics"] == (["x"] if metadata == {"metrics": ["x"]} else {})
+
+
+def test_it_asks_who_asks_too_often_to_wait(client, monkeypatch):
+    monkeypatch.setattr(ListThrottle, "rate", "2/min", raising=False)
+    assert [client.get(URL).status_code for _ in range(3)] == [200, 200, 429]
+    assert int(client.get(URL).headers["Retry-After"]) > 0
+    body = {"images": [text()]}
+    assert client.post("/api/v1/predict/", body, "application/json").status_code == 200
 
 
 def test_it_refuses_other_methods(client):

@@ -1,5 +1,7 @@
 import base64
 import io
+import json
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +16,36 @@ from tests.samples import ONE, SEVEN, labelled, png, text
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/submissions/"
+
+
+def in_lines(data: bytes, end: str) -> str:
+    return base64.encodebytes(data).decode().replace("\n", end)
+
+
+def data_url(head: str, data: bytes) -> str:
+    return f"data:{head}base64,{base64.b64encode(data).decode()}"
+
+
+SPELLINGS: dict[str, Callable[[bytes], str]] = {
+    "lines of 76": lambda data: in_lines(data, "\n"),
+    "lines that end as in mail": lambda data: in_lines(data, "\r\n"),
+    "spaces and tabs": lambda data: in_lines(data, " \t"),
+    "line break at the end": lambda data: base64.b64encode(data).decode() + "\n",
+    "no padding": lambda data: base64.b64encode(data).decode().rstrip("="),
+    "URL-safe": lambda data: base64.urlsafe_b64encode(data).decode(),
+    "data URL": lambda data: data_url("image/png;", data),
+    "data URL of nothing": lambda data: data_url(";", data),
+    "data URL of another type": lambda data: data_url("image/jpeg;", data),
+    "data URL of bytes": lambda data: data_url("application/octet-stream;", data),
+    "data URL of text": lambda data: data_url("text/plain;charset=US-ASCII;", data),
+    "data URL with a charset": lambda data: data_url("image/png;charset=utf-8;", data),
+    "data URL with a name": lambda data: data_url('image/png;name="a 7.png";', data),
+    "data URL with spaces": lambda data: data_url("image/png; charset=utf-8; ", data),
+    "data URL in capitals": lambda data: data_url("IMAGE/PNG;", data).replace("base64", "BASE64"),
+    "DATA URL": lambda data: "DATA" + data_url("image/png;", data)[4:],
+    "data URL after a line break": lambda data: "\n" + data_url("image/png;", data),
+    "data URL in lines": lambda data: "data:image/png;base64,\r\n" + in_lines(data, "\r\n"),
+}
 
 
 def post(client, **body):
@@ -60,8 +92,11 @@ def test_it_reads_and_keeps_a_drawing(client):
     assert bytes(row.drawing) == png()
 
 
-def test_it_takes_a_data_url(client):
-    assert post(client, image=f"data:image/png;base64,{text()}").status_code == 201
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_it_takes_base64_however_it_is_spelt(client, name):
+    response = post(client, image=SPELLINGS[name](png()))
+    assert response.status_code == 201
+    assert bytes(Submission.objects.get().drawing) == png()
 
 
 def test_it_takes_a_file(client):
@@ -90,6 +125,11 @@ def test_a_drawing_costs_one_insert(client, django_assert_num_queries):
     with django_assert_num_queries(3) as queries:  # with BEGIN and COMMIT
         post(client)
     assert [query["sql"].split()[0] for query in queries] == ["BEGIN", "INSERT", "COMMIT"]
+
+
+def test_a_byte_order_mark_before_the_json_does_no_harm(client):
+    body = b"\xef\xbb\xbf" + json.dumps({"image": text()}).encode()
+    assert client.post(URL, body, content_type="application/json").status_code == 201
 
 
 def test_only_who_has_sent_something_gets_a_cookie(client):
@@ -130,6 +170,32 @@ def test_it_refuses_pages_of_other_sites(client):
     assert COOKIE not in client.cookies
     own = client.post(URL, body, "application/json", headers={"origin": "http://testserver"})
     assert own.status_code == 201
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_it_refuses_pages_of_other_sites_that_hide_their_name(client, site):
+    headers = {"sec-fetch-site": site}
+    response = client.post(URL, {"image": text()}, "application/json", headers=headers)
+    assert response.status_code == 403
+    assert "other sites" in response.json()["detail"]
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_it_takes_what_its_own_pages_and_people_send(client, site):
+    headers = {"sec-fetch-site": site}
+    response = client.post(URL, {"image": text()}, "application/json", headers=headers)
+    assert response.status_code == 201
+
+
+def test_no_cache_keeps_what_is_for_one_visitor(client):
+    stored = post(client)
+    own = f"{URL}{stored.json()['id']}/"
+    wrong = client.post(URL, "{", content_type="application/json")
+    gone = client.get(f"{URL}{uuid4()}/")
+    for response in (stored, wrong, gone, client.get(URL), client.get(own), client.delete(own)):
+        assert response.headers["Cache-Control"] == "private, no-store"
+        assert "Cookie" in response.headers["Vary"]
 
 
 def test_it_asks_who_sends_too_much_to_wait(client, monkeypatch):
@@ -190,6 +256,9 @@ def test_the_drawing_comes_back_as_it_was_sent(client):
     assert "Cookie" in response.headers["Vary"]
     again = client.get(url, headers={"if-none-match": response.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+    other = client.get(url, headers={"if-match": '"another"'})
+    assert other.status_code == 412
+    assert "If-Match" in other.json()["detail"]
 
 
 def test_the_pixels_are_what_the_network_saw(client):
@@ -230,6 +299,7 @@ def test_an_erased_drawing_is_gone(client):
     answer = post(client).json()
     url = f"{URL}{answer['id']}/"
     assert client.delete(url).status_code == 204
+    assert "cookie" in client.get(url).json()["detail"]
     for gone in (url, answer["drawing_url"], answer["pixels_url"]):
         assert client.get(gone).status_code == 404
     assert client.delete(url).status_code == 404

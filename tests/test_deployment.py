@@ -1,6 +1,7 @@
 """The site as it stands on the internet: gunicorn under a public name, behind a proxy."""
 
 import gzip
+import json
 
 import pytest
 
@@ -75,6 +76,13 @@ def test_who_sends_too_much_hears_so_after_sending_it(ask):
     response = ask("/api/v1/predict/", body=b"x" * 30_000_000, **HTTPS)
     assert response.status == 413
     assert response.read() == b'{"detail": "That is too large to be read here."}'
+
+
+@pytest.mark.parametrize("size", [0, 2, 3_000_000])
+def test_who_sends_chunks_hears_that_the_length_is_missing(ask, size):
+    response = ask("/api/v1/predict/", body=iter([b"x" * size, b"{}"]), **HTTPS)
+    assert response.status == 411
+    assert "Content-Length" in json.loads(response.read())["detail"]
 
 
 def test_throttles_count_the_address_that_the_proxy_saw(ask):

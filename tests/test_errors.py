@@ -60,3 +60,8 @@ def test_a_form_without_its_token_gets_our_page():
 
 def test_a_wrong_host_is_refused(client):
     assert client.get("/", headers={"host": "elsewhere.example"}).status_code == 400
+
+
+def test_health_is_for_programs(client):
+    response = client.post("/healthz", b"x", "text/plain", headers={"content-encoding": "gzip"})
+    assert list(response.json()) == ["detail"]

@@ -14,7 +14,7 @@ class Command(BaseCommand):
         self.stdout.write(
             LINE.format("", "network", "added", "went on from", "MNIST", "pens").rstrip()
         )
-        networks = ModelVersion.objects.all()
+        networks = ModelVersion.objects.listed()
         for network in networks:
             self.stdout.write(
                 LINE.format(
