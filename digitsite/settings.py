@@ -40,7 +40,7 @@ if not SECRET_KEY:
     SECRET_KEY = kept_secret(VAR / "secret_key")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "digitsite.apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
