@@ -67,8 +67,10 @@ def decide(
             return "The drawing was erased meanwhile."
         if LabelEvent.objects.filter(submission=row, key=key).exists():
             return ""
-        if row.label != old or row.reviewed_by_id not in (None, reviewer.pk):
-            return f"Its label is “{row.get_label_display() or 'none'}” meanwhile."
+        as_seen = row.label == old and row.reviewed_by_id in (None, reviewer.pk)
+        # What it shall be it may be already.
+        if not as_seen and (row.label != new or skip):
+            return said_meanwhile(row, reviewer)
         way = LabelEvent.Way.UNDO if new is None else LabelEvent.Way.QUEUE
         services.relabel(rows, new, actor=reviewer, way=way, key=key)
         if skip:  # nobody's for a while
@@ -77,6 +79,14 @@ def decide(
             leases.filter(reviewer=None).delete()
             _lease(rows, 1, reviewer)
     return ""
+
+
+def said_meanwhile(row: Submission, reviewer: User) -> str:
+    """Whose the label is that the drawing has got, in a sentence to this reviewer."""
+    last = row.events.last()
+    where = " in another tab or window" if last and last.actor_id == reviewer.pk else ""
+    who = "You" if where else "Somebody else"
+    return f"{who} set this to “{row.get_label_display() or 'none'}”{where} meanwhile."
 
 
 def confirm(reviewer: User, label: int, *, shown: list[UUID], wrong: list[UUID], key: UUID) -> int:

@@ -86,6 +86,7 @@ def test_what_the_page_has_already_is_not_sent_again(reviewer):
 
 def test_decisions_are_stored_in_their_order_and_each_is_answered(reviewer):
     first, second = stored(**SURE), stored(**SURE)
+    mine = "You set this to “not a digit” in another tab or window meanwhile."
     answer = sync(
         reviewer,
         decision(first, 3),
@@ -94,7 +95,7 @@ def test_decisions_are_stored_in_their_order_and_each_is_answered(reviewer):
         decision(first, 11),
         decision(second, 4),
     ).json()
-    assert answer["problems"] == ["", "", "", "", "Its label is “not a digit” meanwhile."]
+    assert answer["problems"] == ["", "", "", "", mine]
     assert labels() == [10, 11]
     assert list(LabelEvent.objects.values_list("new", "way")) == [
         (3, "queue"),

@@ -167,10 +167,17 @@ def test_a_key_belongs_to_its_drawing(ann):
 def test_who_comes_late_does_not_overwrite_what_another_said(ann, bob):
     row = stored(**SURE)
     decide(ann, row, 3)
-    assert decide(bob, row, 5) == "Its label is “3” meanwhile."
-    assert decide(bob, row, None, old=3) == "Its label is “3” meanwhile."
-    assert decide(ann, row, 5) == "Its label is “3” meanwhile."
+    assert decide(bob, row, 5) == "Somebody else set this to “3” meanwhile."
+    assert decide(bob, row, None, old=3) == "Somebody else set this to “3” meanwhile."
+    assert decide(ann, row, 5) == "You set this to “3” in another tab or window meanwhile."
     assert events() == [(None, 3, "ann", "queue")]
+
+
+def test_what_it_shall_be_it_may_be_already(ann, bob):
+    row = stored(**SURE)
+    assert [decide(who, row, 3) for who in (ann, ann, bob)] == ["", "", ""]
+    assert [decide(ann, row, None, old=3) for _ in range(2)] == ["", ""]
+    assert [event[:3] for event in events()] == [(None, 3, "ann"), (3, None, "ann")]
 
 
 def test_an_erased_drawing_takes_no_label(ann):
