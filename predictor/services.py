@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from time import sleep
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from ml import preprocessing
@@ -24,7 +25,10 @@ from predictor.networks import Activation
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-BATCH = 500  # rows that are locked at once
+BATCH = 200  # rows that are locked at once
+# Seconds between batches: whoever waits for SQLite's lock looks for it now and then, and would
+# seldom find it free.
+PAUSE = 0.03
 
 
 class IdTaken(Exception):
@@ -162,5 +166,9 @@ def _batches(submissions: SubmissionQuerySet) -> Iterator[list[UUID]]:
     batch = list(rows[:BATCH])
     while batch:
         yield [pk for pk, _ in batch]
+        if len(batch) < BATCH:
+            return
+        if connection.vendor == "sqlite":
+            sleep(PAUSE)
         pk, at = batch[-1]
         batch = list(rows.filter(created_at__gte=at).exclude(created_at=at, pk__lte=pk)[:BATCH])
