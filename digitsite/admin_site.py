@@ -10,6 +10,8 @@ from django.core.exceptions import BadRequest, FieldError, ValidationError
 from django.db import DataError, NotSupportedError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from digitsite.logins import is_locked_out, locked_out
+
 View = Callable[..., HttpResponse]
 
 LONGEST = 1_000  # characters of a query: SQLite takes no more than so many conditions
@@ -29,6 +31,12 @@ SENSELESS = (
 
 
 class AdminSite(admin.AdminSite):
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = super().login(request, extra_context)
+        return locked_out(request) if is_locked_out(request) else response
+
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         return super().admin_view(sensible(view), cacheable)
 

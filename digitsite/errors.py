@@ -11,6 +11,7 @@ SENTENCES = {
     403: "This is not allowed.",
     404: "There is nothing here.",
     413: "That is too large to be read here.",
+    429: "Too many attempts to log in have failed.",
     500: "Something went wrong here. It is not your fault, and it has been noted.",
     503: "The site can't reach its database just now. Please try again in a minute.",
 }

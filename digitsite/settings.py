@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
@@ -50,6 +52,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
     "predictor",
 ]
 
@@ -109,6 +112,21 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# Whoever gets a password wrong too often has to wait; others, and other addresses, need not.
+AUTHENTICATION_BACKENDS = [
+    "digitsite.logins.Attempts",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "digitsite.logins.address_of"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # it is over when it was said to be
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False  # what it keeps is gone in ten minutes
+AXES_VERBOSE = False
+
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -150,6 +168,8 @@ SESSION_COOKIE_SECURE = PUBLIC
 CSRF_COOKIE_SECURE = PUBLIC
 # Other sites under the same domain are not ours to force to HTTPS.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# The one page to log in on looks itself: no request of a visitor passes a middleware for it.
+SILENCED_SYSTEM_CHECKS += ["axes.W002"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
