@@ -27,11 +27,12 @@ class Checkpoint:
     @classmethod
     def open(cls, folder: Path, options: dict[str, Any]) -> "Checkpoint":
         """Where an interrupted training with the same options stopped, or the beginning."""
-        state = folder / "state.json"
-        if state.is_file():
-            saved = json.loads(state.read_text())
+        try:
+            saved = json.loads((folder / "state.json").read_text())
             if saved["options"] == options:
                 return cls(**{**saved, "folder": folder})
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # none, or a damaged one
         shutil.rmtree(folder, ignore_errors=True)
         return cls(folder, options, _git_commit())
 

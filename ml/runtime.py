@@ -88,6 +88,13 @@ def bundled() -> Path:
     return max(path.parent for path in ARTIFACTS.glob(f"*/{METADATA_FILE}"))
 
 
+def write_file(file: Path, content: bytes) -> None:
+    """Whole or not at all, in place of an older one."""
+    draft = file.with_name(f"{file.name}.new")
+    draft.write_bytes(content)
+    draft.replace(file)
+
+
 def write(folder: Path, files: dict[str, bytes]) -> None:
     """Write a new folder whole or not at all. Raises FileExistsError."""
     if folder.exists():

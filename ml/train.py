@@ -57,7 +57,6 @@ def train(options: argparse.Namespace) -> Path:
     Raises FileNotFoundError or ValueError for data that are missing or no data, ParityError when
     the export differs.
     """
-    import keras
     from tqdm.keras import TqdmCallback
 
     from ml import model as networks
@@ -125,7 +124,7 @@ def train(options: argparse.Namespace) -> Path:
     # either (compare Izmailov et al. 2018, https://arxiv.org/abs/1803.05407).
     best = int(np.argmin(checkpoint.validation_losses)) + 1
     chosen = sorted({best, checkpoint.epoch})
-    models = [keras.models.load_model(checkpoint.model_file(epoch)) for epoch in chosen]
+    models = [networks.load(checkpoint.model_file(epoch)) for epoch in chosen]
     trained, part = networks.mean(models), None
     if options.base:
         trained, part = _part_of_the_way(options, trained, *known)
@@ -181,7 +180,7 @@ def _model(options: argparse.Namespace, checkpoint: Checkpoint, samples: int) ->
     from ml import model as networks
 
     if checkpoint.epoch:
-        return keras.models.load_model(checkpoint.model_file(checkpoint.epoch))
+        return networks.load(checkpoint.model_file(checkpoint.epoch))
     model = networks.for_training(
         _base(options) if options.base else networks.build(options.seed)
     )
@@ -219,12 +218,12 @@ def _batches(samples: Samples) -> Any:
 
 
 def _base(options: argparse.Namespace) -> Any:
-    import keras
+    from ml import model as networks
 
     folder = runtime.ARTIFACTS / options.base  # or where an absolute path leads
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no version {options.base} in {runtime.ARTIFACTS}.")
-    return keras.models.load_model(folder / runtime.KERAS_FILE)
+    return networks.load(folder / runtime.KERAS_FILE)
 
 
 def _validation(
