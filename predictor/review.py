@@ -7,13 +7,13 @@ alone, since whoever looks at the hard cases sees more mistakes than there are.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Max
 from django.utils import timezone
 
 from predictor import services
@@ -49,6 +49,31 @@ def hand_out_grid(reviewer: User, label: int) -> list[UUID]:
         Lease.objects.filter(reviewer=reviewer, in_grid=True).delete()
         easy = Submission.objects.unreviewed().filter(disputed=False, predicted=label)
         return _lease(easy.order_by("-confidence", "id"), GRID, reviewer, in_grid=True)
+
+
+def held(reviewer: User, label: int | None = None) -> list[str]:
+    """Where drawings without a label are, that are not handed out: sentences to this reviewer.
+
+    label: those of the grid alone, which are read as this.
+    """
+    leases = Lease.objects.filter(submission__label=None)
+    if label is not None:
+        leases = leases.filter(submission__disputed=False, submission__predicted=label)
+    holders = leases.values_list("reviewer", "reviewer__username", "in_grid")
+    found = holders.annotate(count=Count("pk"), last=Max("until")).order_by("-count", "reviewer")
+    return [_where(reviewer, *holder) for holder in found]
+
+
+def _where(
+    reviewer: User, holder: int | None, name: str, in_grid: bool, count: int, until: datetime
+) -> str:
+    drawings = "1 drawing" if count == 1 else f"{count:,} drawings"
+    time = f"{until:%H:%M} UTC"
+    if holder is None:
+        return f"{drawings}, skipped before, can be had again from {time}."
+    if holder == reviewer.pk:
+        return f"{drawings} in your own {'grid' if in_grid else 'queue'}."
+    return f"{drawings} held by {name} until {time}, if not labelled before."
 
 
 def decide(

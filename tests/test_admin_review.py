@@ -204,6 +204,18 @@ def test_what_the_grid_does_not_send_is_refused(reviewer, changes):
     assert labels() == []
 
 
+def test_what_another_holds_is_not_said_to_be_none(reviewer):
+    stored(**SURE)
+    bob = User.objects.create(username="bob")
+    review.hand_out_grid(bob, 7)
+    page = reviewer.get(GRID).content.decode()
+    assert "are held just now" in page and "1 drawing held by bob until" in page
+    assert "1 drawing held by bob until" in sync(reviewer).json()["held"][0]
+    assert "waits for a label." in reviewer.get(f"{QUEUE}grid/8/").content.decode()
+    Lease.objects.all().delete()
+    assert sync(reviewer).json()["held"] == []
+
+
 def test_there_is_no_grid_for_what_cannot_be_predicted(reviewer):
     for label in (11, 12, 10**30):
         assert reviewer.get(f"{QUEUE}grid/{label}/").status_code == 404
