@@ -204,6 +204,8 @@ LOGGING = {
     "loggers": {
         # Django would mail the administrators.
         "django": {"handlers": [], "level": "INFO"},
+        # Of each password that was wrong it has four lines to say, and of each that was right.
+        "axes": {"level": "WARNING"},
         # Any stranger can send a wrong host name, and many do.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         # It warns of every answer to HEAD: Django leaves it to the server to drop the body.

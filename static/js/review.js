@@ -253,5 +253,6 @@ addEventListener("online", sync);
 document.addEventListener("visibilitychange", () => document.hidden || sync());
 
 page.hidden = false;
+show();
 showState();
 sync();
