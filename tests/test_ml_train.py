@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import signal
@@ -5,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -206,6 +208,36 @@ def test_the_settings_have_the_defaults_that_the_command_tells(capsys):
 
 
 @pytest.mark.parametrize("forgotten", [None, "MNIST", "pens"])
+def rewritten(old, new):
+    """As a newer Keras writes what this one doesn't know."""
+    file = io.BytesIO()
+    with ZipFile(runtime.bundled() / runtime.KERAS_FILE) as archive, ZipFile(file, "w") as changed:
+        for name in archive.namelist():
+            changed.writestr(name, archive.read(name).replace(old, new))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (lambda whole: b"", "It is damaged"),
+        (lambda whole: whole[:5000], "It is damaged"),
+        (lambda whole: rewritten(b'"Conv2D"', b'"Conv9D"'), "It was saved by Keras 3"),
+        (lambda whole: None, "There is no"),
+    ],
+)
+def test_a_base_that_cannot_be_loaded_is_refused_in_a_sentence(tmp_path, content, reason):
+    base = tmp_path / "base"
+    base.mkdir()
+    changed = content((runtime.bundled() / runtime.KERAS_FILE).read_bytes())
+    if changed is not None:
+        (base / runtime.KERAS_FILE).write_bytes(changed)
+    options = train.parser().parse_args(["--base", str(base)])
+    with pytest.raises((ValueError, FileNotFoundError), match=reason) as refused:
+        train._base(options)
+    assert "\n" not in str(refused.value)
+
+
 def test_it_goes_less_far_from_the_base_where_it_forgets(monkeypatch, forgotten):
     from ml import model as networks
 
