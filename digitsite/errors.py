@@ -13,6 +13,7 @@ SENTENCES = {
     411: "Say how long the body is, in Content-Length: what comes in chunks is not read here.",
     413: "That is too large to be read here.",
     415: "Send the body as it is: what is compressed (Content-Encoding) is not read here.",
+    429: "Too many attempts to log in have failed.",
     500: "Something went wrong here. It is not your fault, and it has been noted.",
     503: "The site can't reach its database just now. Please try again in a minute.",
 }

@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -55,7 +56,7 @@ elif PUBLIC and (len(SECRET_KEY) < 16 or len(set(SECRET_KEY)) < 5):
     )
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "digitsite.apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
     "predictor",
 ]
 
@@ -132,6 +134,21 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# Whoever gets a password wrong too often has to wait; others, and other addresses, need not.
+AUTHENTICATION_BACKENDS = [
+    "digitsite.logins.Attempts",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "digitsite.logins.address_of"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # it is over when it was said to be
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False  # what it keeps is gone in ten minutes
+AXES_VERBOSE = False
+
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -176,6 +193,8 @@ CSRF_COOKIE_SECURE = PUBLIC
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = SCRIPT_NAME or "/"
 # Other sites under the same domain are not ours to force to HTTPS.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# The one page to log in on looks itself: no request of a visitor passes a middleware for it.
+SILENCED_SYSTEM_CHECKS += ["axes.W002"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -217,6 +236,8 @@ LOGGING = {
     "loggers": {
         # Django would mail the administrators.
         "django": {"handlers": [], "level": "INFO"},
+        # Of each password that was wrong it has four lines to say, and of each that was right.
+        "axes": {"level": "WARNING"},
         # Any stranger can send a wrong host name, and many do.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         # It warns of every answer to HEAD: Django leaves it to the server to drop the body.

@@ -23,10 +23,16 @@ class Checkpoints:
         """Resume what is in the folder, if the same options began it; else begin anew."""
         self.folder = folder
         self._start = folder / "start.json"
-        if not self._start.is_file() or self._read(self._start)["options"] != options:
+        if self._options() != options:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             self._write(self._start, {"options": options, "git_commit": _git_commit()})
+
+    def _options(self) -> Any:
+        try:
+            return self._read(self._start)["options"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # there is none, or a damaged one
 
     @property
     def git_commit(self) -> str | None:
@@ -43,17 +49,17 @@ class Checkpoints:
         ]
 
     def load(self, epoch: int) -> Any:
-        """epoch: counted from 1."""
-        import keras
+        """epoch: counted from 1. Raises FileNotFoundError, ValueError."""
+        from ml import model
 
-        return keras.models.load_model(self.folder / f"epoch-{epoch}.keras")
+        return model.load(self.folder / f"epoch-{epoch}.keras")
 
     def latest(self) -> tuple[Any, int]:
         """Return the last whole model and its epoch, (None, 0) before there is one."""
         for epoch in sorted(self._epochs(), reverse=True):
             try:
                 return self.load(epoch), epoch
-            except (OSError, ValueError):  # being written when the training was interrupted
+            except ValueError:  # being written when the training was interrupted
                 continue
         return None, 0
 

@@ -77,13 +77,18 @@ def load_mnist(folder: Path) -> dict[str, tuple[UInt8Array, UInt8Array]]:
     """MNIST as `keras.datasets.mnist` stores it.
 
     Returns {"train": (pixels uint8 (60000, 28, 28), labels uint8 (60000,)), "test": (...)}.
-    Raises FileNotFoundError.
+    Raises FileNotFoundError, ValueError when the file is damaged.
     """
-    with np.load(_existing(folder / MNIST_FILE)) as arrays:
-        return {
-            split: (arrays[f"x_{split}"], arrays[f"y_{split}"].astype(np.uint8))
-            for split in ("train", "test")
-        }
+    file = _existing(folder / MNIST_FILE)
+    try:
+        with np.load(file) as arrays:
+            return {
+                split: (arrays[f"x_{split}"], arrays[f"y_{split}"].astype(np.uint8))
+                for split in ("train", "test")
+            }
+    except Exception as error:
+        # A damaged archive raises nearly anything, from zipfile to zlib.
+        raise ValueError(f"{file} is not MNIST as Keras keeps it.") from error
 
 
 def load_digits(folder: Path) -> dict[str, Drawings]:

@@ -25,6 +25,11 @@ def write_atomically(path: Path) -> Iterator[Path]:
             unfinished.unlink(missing_ok=True)
 
 
+def write_file(path: Path, content: bytes) -> None:
+    with write_atomically(path) as unfinished:
+        unfinished.write_bytes(content)
+
+
 def write_folder(folder: Path, files: dict[str, bytes]) -> None:
     """Write a new folder of files by their names. Raises FileExistsError."""
     if folder.exists():

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from ml import corrections, data, runtime
@@ -30,7 +29,7 @@ def load_base(version: str) -> Any:
     folder = runtime.ARTIFACTS / version
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no version {version} in {runtime.ARTIFACTS}.")
-    return keras.models.load_model(folder / runtime.KERAS_FILE)
+    return networks.load(folder / runtime.KERAS_FILE)
 
 
 def suspected(

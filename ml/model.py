@@ -1,9 +1,11 @@
 """The Keras network, and its way to LiteRT."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZipFile
 
 import keras
 import numpy as np
@@ -41,6 +43,32 @@ def build(seed: int) -> keras.Model:
     digit = layers.Dense(DIGITS, name=DIGIT_LOGITS)(x)
     is_digit = layers.Dense(1, name=IS_DIGIT_LOGIT)(x)
     return _answering(pixels, digit, is_digit, temperature=1)
+
+
+def load(file: Path) -> keras.Model:
+    """A network that was saved. Raises FileNotFoundError, and ValueError for what is none."""
+    if not file.is_file():
+        raise FileNotFoundError(f"There is no {file}.")
+    try:
+        return keras.models.load_model(file)
+    except Exception as error:
+        # A damaged file raises nearly anything, and so does one of a newer Keras.
+        raise ValueError(f"{file} can't be loaded. {_what_is_wrong_with(file)}") from error
+
+
+def _what_is_wrong_with(file: Path) -> str:
+    try:
+        with ZipFile(file) as archive:
+            saved_by = json.loads(archive.read("metadata.json"))["keras_version"]
+            damaged = archive.testzip()
+    except Exception:
+        return "It is damaged, or no Keras network at all."
+    if damaged:
+        return "It is damaged."
+    return (
+        f"It was saved by Keras {saved_by}, and this is Keras {keras.__version__}: install what"
+        " ml/requirements.txt asks for."
+    )
 
 
 def for_training(model: keras.Model) -> keras.Model:

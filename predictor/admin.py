@@ -1,28 +1,40 @@
+from __future__ import annotations
+
+from contextlib import nullcontext
+from datetime import timedelta
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from predictor import admin_dashboard, admin_review, services
+from predictor import admin_dashboard, admin_review, review, services
 from predictor.images import as_data_url, as_png, as_square
 from predictor.models import LOW_CONFIDENCE, Label, LabelEvent, Submission, SubmissionQuerySet
 from predictor.networks import ModelVersion
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
 admin.site.site_header = admin.site.site_title = "Digits"
 
-MOST = 10_000  # drawings that are counted, paged through, or labelled at once
+MOST = 10_000  # drawings that are counted, paged through, labelled or deleted at once
+TWICE = timedelta(minutes=1)  # within it, the same form was sent twice
 
 
 class CappedPaginator(Paginator):
@@ -38,6 +50,12 @@ def by_id(queryset: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:
         return queryset.filter(**{field: UUID(text)}) if text else queryset
     except ValueError:
         return queryset.none()
+
+
+def just_confirmed(reviewer: User) -> QuerySet[LabelEvent]:
+    """By the same form, most likely, that was sent twice."""
+    again = LabelEvent.objects.filter(submission=OuterRef("pk"), way=LabelEvent.Way.AGAIN)
+    return again.filter(actor=reviewer, at__gt=timezone.now() - TWICE, new=OuterRef("label"))
 
 
 class ReviewFilter(admin.SimpleListFilter):
@@ -106,6 +124,8 @@ class LabelForm(forms.ModelForm):
         model = Submission
         fields = ("label",)
 
+    reviewer: User  # who sends it
+
     def clean(self) -> None:
         """Without super: the database holds the constraints, and asking it for each is slow."""
         if "label" not in self.changed_data:
@@ -114,12 +134,10 @@ class LabelForm(forms.ModelForm):
         now = stored.filter(pk=self.instance.pk).first()
         if now is None:
             self.add_error("label", "This drawing was erased meanwhile.")
-        elif now.label != self._seen():
-            self.add_error(
-                "label",
-                f"Somebody else set this to “{now.get_label_display() or 'none'}” meanwhile."
-                " Load the page again before you change it.",
-            )
+        # What it shall be it may be already: the same form may be sent twice.
+        elif now.label not in (self._seen(), self.cleaned_data.get("label")):
+            said = review.said_meanwhile(now, self.reviewer)
+            self.add_error("label", f"{said} Load the page again before you change it.")
 
     def _seen(self) -> int | None:
         shown = self.data.get(self.add_initial_prefix("label"), self.instance.label)
@@ -150,7 +168,7 @@ class LabelEvents(admin.TabularInline):
 class SubmissionAdmin(admin.ModelAdmin):
     form = LabelForm
     inlines = (LabelEvents,)
-    actions = ("confirm_prediction", "accept_claim", "confirm_label")
+    actions = ("delete_selected", "confirm_prediction", "accept_claim", "confirm_label")
     list_display = (
         "thumbnail",
         "predicted",
@@ -219,8 +237,13 @@ class SubmissionAdmin(admin.ModelAdmin):
     ) -> tuple[SubmissionQuerySet, bool]:
         return by_id(queryset, "pk", search_term), False
 
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[LabelForm]:
+        form = super().get_form(request, *args, **kwargs)
+        form.reviewer = request.user
+        return form
+
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[LabelForm]:
-        return LabelForm
+        return type("LabelForm", (LabelForm,), {"reviewer": request.user})
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.drawing_view)
@@ -240,14 +263,11 @@ class SubmissionAdmin(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if request.method != "POST":
+        # Labels of a page are saved in one transaction, so that what the form found unchanged stays
+        # so. Actions label up to MOST drawings, and keep nobody waiting for so long.
+        saves = request.method == "POST" and "_save" in request.POST
+        with transaction.atomic() if saves else nullcontext():
             return super().changelist_view(request, extra_context)
-        try:
-            # In one transaction, so that what the form found unchanged stays so until it is saved.
-            with transaction.atomic():
-                return super().changelist_view(request, extra_context)
-        except ValidationError as error:
-            raise BadRequest("Not the id of a drawing.") from error
 
     # What changes something
 
@@ -265,8 +285,40 @@ class SubmissionAdmin(admin.ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Submission) -> None:
         services.erase(obj)
 
-    def delete_queryset(self, request: HttpRequest, queryset: SubmissionQuerySet) -> None:
-        services.erase_all(queryset)
+    @admin.action(description="Delete selected drawings", permissions=["delete"])
+    def delete_selected(
+        self, request: HttpRequest, queryset: SubmissionQuerySet
+    ) -> HttpResponse | None:
+        """Instead of Django's, which loads all of them, and names each in a field of its form."""
+        if "confirmed" in request.POST:
+            queryset = queryset.filter(pk__in=request.POST["confirmed"].split())
+        if not self._chosen(request, queryset, "Filter them first, or run “purge_drawings”."):
+            return None
+        ids = list(queryset.values_list("pk", flat=True))
+        if "post" in request.POST:
+            return self._erase(request, queryset, ids)
+        context = self.admin_site.each_context(request) | {
+            "title": "Are you sure?",
+            "ids": ids,
+            "opts": self.opts,
+        }
+        return TemplateResponse(
+            request, "admin/predictor/submission/delete_selected_confirmation.html", context
+        )
+
+    def _erase(self, request: HttpRequest, queryset: SubmissionQuerySet, ids: list[UUID]) -> None:
+        erased = 0
+        for start in range(0, len(ids), services.BATCH):
+            some = ids[start : start + services.BATCH]
+            erased += services.erase_all(queryset.filter(pk__in=some))
+        # Tombstones tell of each.
+        LogEntry.objects.create(
+            user=request.user,
+            content_type=ContentType.objects.get_for_model(Submission),
+            object_repr=f"{erased:,} drawings",
+            action_flag=DELETION,
+        )
+        self.message_user(request, f"Erased: {erased:,}.", messages.SUCCESS)
 
     @admin.action(description="Confirm the prediction", permissions=["change"])
     def confirm_prediction(self, request: HttpRequest, queryset: SubmissionQuerySet) -> None:
@@ -280,7 +332,7 @@ class SubmissionAdmin(admin.ModelAdmin):
     def confirm_label(self, request: HttpRequest, queryset: SubmissionQuerySet) -> None:
         if self._chosen(request, queryset):
             confirmed = services.relabel(
-                queryset.reviewed(),
+                queryset.reviewed().exclude(Exists(just_confirmed(request.user))),
                 attrgetter("label"),
                 actor=request.user,
                 way=LabelEvent.Way.AGAIN,
@@ -289,12 +341,14 @@ class SubmissionAdmin(admin.ModelAdmin):
             level = messages.SUCCESS if confirmed else messages.WARNING
             self.message_user(request, f"Labels confirmed: {confirmed:,}.", level)
 
-    def _chosen(self, request: HttpRequest, chosen: SubmissionQuerySet) -> int:
+    def _chosen(
+        self, request: HttpRequest, chosen: SubmissionQuerySet, instead: str = "Filter them first."
+    ) -> int:
         """How many they are; 0 where they are too many, which is said."""
         count = chosen.order_by()[: MOST + 1].count()
         if count <= MOST:
             return count
-        text = f"More than {MOST:,} drawings are selected. Filter them first."
+        text = f"More than {MOST:,} drawings are selected. {instead}"
         self.message_user(request, text, messages.ERROR)
         return 0
 
@@ -357,4 +411,5 @@ class SubmissionAdmin(admin.ModelAdmin):
         )
 
 
-from predictor import network_admin  # noqa: E402, F401  it takes from here, and registers itself
+# They take from here, and register themselves.
+from predictor import network_admin, user_admin  # noqa: E402, F401

@@ -77,12 +77,14 @@ class Sync(API):
         decide = partial(review.decide, request.user)
         problems = [decide(**decision) for decision in sent["decisions"]]
         mine = review.hand_out(request.user)
+        left = dashboard.in_all()["waiting"]
         return Response(
             {
                 "problems": problems,
                 "mine": mine,
                 "cards": cards([id for id in mine if id not in sent["have"]]),
-                "left": dashboard.in_all()["waiting"],
+                "left": left,
+                "held": review.held(request.user) if left and not mine else [],
             }
         )
 
@@ -136,6 +138,7 @@ def grid(request: HttpRequest, label: int) -> HttpResponse:
     context = {
         "title": "Grid review",
         "drawings": shown,
+        "held": [] if shown else review.held(request.user, label),
         "label": Label(label),
         "labels": CLAIMS,
         "key": uuid4(),

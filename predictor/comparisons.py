@@ -71,14 +71,19 @@ def _said(flip: dict[str, Any]) -> str:
     return f"is {label}, was read as {old}, now as {new}"
 
 
-def with_pictures(comparison: Comparison) -> list[dict[str, Any]]:
-    """The parts as templates show them. Drawings that were erased since have no picture."""
+def with_pictures(comparison: Comparison, visitors: bool = True) -> list[dict[str, Any]]:
+    """The parts as templates show them. Drawings that were erased since have no picture.
+
+    visitors: whether with visitors' drawings, or with counts of them alone, as in a file.
+    """
     parts = []
     for name, title in TITLES.items():
         part = comparison.report[name]
         if not part:
             parts.append({"title": title, "drawings": None})
             continue
+        if name == "reviewed" and not visitors:
+            part = part | {"flips": {kind: [] for kind in part["flips"]}}
         flips = [flip for flips in part["flips"].values() for flip in flips]
         pictures = pictures_of([flip["id"] for flip in flips if "id" in flip])
         parts.append(

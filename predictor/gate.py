@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,16 @@ from ml.metrics import (
     mcnemar,
     wilson_interval,
 )
-from predictor import classifier
+from predictor import classifier, leftovers
 from predictor.images import as_png, as_square
 from predictor.models import Label, Submission, SubmissionQuerySet
 from predictor.networks import Comparison, Lesson, ModelVersion
-from predictor.register import digests
+from predictor.register import as_dict, digests
+
+# Reviewed drawings that neither network was trained on, without which only people activate one: of
+# a hundred, all read right, the 95 % confidence interval still reaches down to 96.3 %. MNIST's test
+# set, which the network has seen the like of, says nothing about what visitors draw.
+MIN_EVIDENCE = 100
 
 DATA = settings.BASE_DIR / "var" / "data"
 BATCH = 500
@@ -36,21 +42,29 @@ Batch = tuple[np.ndarray, np.ndarray, Callable[[int], dict[str, Any]]]
 
 
 def compare(
-    new: ModelVersion, old: ModelVersion, progress: Callable[[int], Any] = lambda count: None
+    new: ModelVersion,
+    old: ModelVersion,
+    progress: Callable[[int], Any] = lambda count: None,
+    data: Path | None = None,
 ) -> Comparison:
-    """Runs both over the same drawings, and keeps what came out."""
+    """Runs both over the same drawings, and keeps what came out.
+
+    data: the folder with MNIST, if it isn't DATA. Raises ValueError if that can't be read.
+    """
     networks = [classifier.load(network.version) for network in (new, old)]
     report: dict[str, Any] = {"new": new.version, "old": old.version}
-    mnist = mnist_batches()
+    mnist = mnist_batches(data or DATA)
     report["mnist"] = mnist and measure(networks, mnist, progress, rejecting=False)
     report["reviewed"] = measure(networks, reviewed_batches(unknown_to(new, old)), progress)
-    return Comparison.objects.create(new=new, old=old, report=report)
+    comparison = Comparison.objects.create(new=new, old=old, report=report)
+    leftovers.forget_flips(comparison)  # of what was erased while it ran
+    return comparison
 
 
-def amount(new: ModelVersion, old: ModelVersion) -> int:
+def amount(new: ModelVersion, old: ModelVersion, data: Path | None = None) -> int:
     """How many drawings `compare` runs them over."""
-    mnist = load_mnist(DATA)["test"][1].size if (DATA / MNIST_FILE).is_file() else 0
-    return mnist + unknown_to(new, old).count()
+    mnist = mnist_test(data or DATA)
+    return (mnist[1].size if mnist else 0) + unknown_to(new, old).count()
 
 
 def unknown_to(*networks: ModelVersion) -> SubmissionQuerySet:
@@ -61,10 +75,15 @@ def unknown_to(*networks: ModelVersion) -> SubmissionQuerySet:
     return Submission.objects.exportable().filter(~known)
 
 
-def mnist_batches() -> Iterator[Batch] | None:
-    if not (DATA / MNIST_FILE).is_file():
+def mnist_test(data: Path) -> tuple[np.ndarray, np.ndarray] | None:
+    return load_mnist(data)["test"] if (data / MNIST_FILE).is_file() else None
+
+
+def mnist_batches(data: Path) -> Iterator[Batch] | None:
+    test = mnist_test(data)
+    if not test:
         return None
-    pixels, labels = load_mnist(DATA)["test"]
+    pixels, labels = test
 
     def name(index: int) -> dict[str, Any]:
         return {"index": index, "png": base64.b64encode(as_png(pixels[index])).decode()}
@@ -195,6 +214,17 @@ def refusals(comparison: Comparison) -> list[str]:
     return found + unverified(comparison.new)
 
 
+def unproven(comparison: Comparison) -> list[str]:
+    """Why nobody can tell yet whether the new network is worse: a sentence for people."""
+    reviewed = comparison.report["reviewed"]["drawings"]
+    if reviewed >= MIN_EVIDENCE:
+        return []
+    return [
+        f"There is too little evidence: {reviewed:,} reviewed drawings that neither network was"
+        f" trained on, and {MIN_EVIDENCE:,} are needed to activate one without a person's decision."
+    ]
+
+
 def mnist_loss(comparison: Comparison) -> float | None:
     """As it was measured here, or else when the networks were trained; None where neither was."""
     measured = comparison.report["mnist"]
@@ -206,12 +236,12 @@ def mnist_loss(comparison: Comparison) -> float | None:
 
 def unverified(network: ModelVersion) -> list[str]:
     """What it learnt from without being an export of reviewed drawings, as its manifest says."""
-    if not any(network.metadata.get("corrections", {}).values()):
+    if not any(as_dict(network.metadata.get("corrections")).values()):
         return []
     exported = digests(network.manifests)
     given = {DIGITS_FILE, MNIST_FILE, NEGATIVES_FILE}
     return [
-        f"It learnt from {source['name']}, which is not what its manifest says was exported."
-        for source in network.metadata["data"]
-        if source["name"] not in given and source["sha256"] not in exported
+        f"It learnt from {source.get('name')}, which is not what its manifest says was exported."
+        for source in map(as_dict, network.metadata.get("data") or [{}])
+        if source.get("name") not in given and source.get("sha256") not in exported
     ]

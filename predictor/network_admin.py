@@ -19,7 +19,18 @@ from django.utils.safestring import SafeString
 from predictor import comparisons, gate, register, services
 from predictor.admin import CappedPaginator, by_id
 from predictor.models import Submission, Tombstone
-from predictor.networks import Activation, Comparison, Lesson, ModelVersion, learners
+from predictor.networks import (
+    CALIBRATION,
+    MNIST,
+    PENS,
+    REJECTION,
+    UNSEEN_TABLET,
+    Activation,
+    Comparison,
+    Lesson,
+    ModelVersion,
+    learners,
+)
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -111,6 +122,7 @@ class ModelVersionAdmin(ReadOnly):
             "active": ModelVersion.objects.active().first(),
             "comparison": self.last_comparison(network),
             "reasons": reasons,
+            "notes": self.notes_on(network),
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/predictor/modelversion/activate.html", context)
@@ -138,6 +150,10 @@ class ModelVersionAdmin(ReadOnly):
             f" “manage.py compare_models {network}” first."
         ]
 
+    def notes_on(self, network: ModelVersion) -> list[str]:
+        comparison = self.last_comparison(network)
+        return gate.unproven(comparison) if comparison else []
+
     def last_comparison(self, network: ModelVersion) -> Comparison | None:
         compared = network.comparisons.select_related("new", "old")
         return compared.filter(old__is_active=True).first()
@@ -152,6 +168,7 @@ class ModelVersionAdmin(ReadOnly):
             "comparison": comparison,
             "parts": comparisons.with_pictures(comparison),
             "reasons": gate.refusals(comparison),
+            "notes": gate.unproven(comparison),
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/predictor/modelversion/comparison.html", context)
@@ -164,27 +181,27 @@ class ModelVersionAdmin(ReadOnly):
 
     @admin.display(description="MNIST")
     def mnist(self, obj: ModelVersion) -> str:
-        return percent(obj.metric("mnist", "accuracy"))
+        return percent(obj.metric(*MNIST))
 
     @admin.display(description="pen drawings")
     def pens(self, obj: ModelVersion) -> str:
-        return percent(obj.metric("pens", "medium", "accuracy"))
+        return percent(obj.metric(*PENS))
 
     @admin.display(description="unseen tablet")
     def unseen_tablet(self, obj: ModelVersion) -> str:
-        return percent(obj.metric("pens", "medium", "unseen_tablet"))
+        return percent(obj.metric(*UNSEEN_TABLET))
 
     @admin.display(description="calibration error")
     def calibration_error(self, obj: ModelVersion) -> str:
-        return percent(obj.metric("calibration", "expected_calibration_error"))
+        return percent(obj.metric(*CALIBRATION))
 
     @admin.display(description="others turned away")
     def others_rejected(self, obj: ModelVersion) -> str:
-        return percent(obj.metric("rejection", "others_rejected"))
+        return percent(obj.metric(*REJECTION))
 
     @admin.display(description="corrections learnt")
     def corrections(self, obj: ModelVersion) -> str:
-        return f"{obj.metadata.get('corrections', {}).get('learnt', 0):,}"
+        return f"{obj.learnt:,}"
 
     @admin.display(description="at work")
     def work(self, obj: ModelVersion) -> str | SafeString:
@@ -215,7 +232,8 @@ class ModelVersionAdmin(ReadOnly):
     def exports(self, obj: ModelVersion) -> SafeString:
         # Without the lists of ids, which may be long.
         ids = {"erased", "confirmed"}
-        shown = [{k: v for k, v in each.items() if k not in ids} for each in obj.manifests]
+        manifests = filter(None, map(register.as_dict, obj.manifests or []))
+        shown = [{k: v for k, v in each.items() if k not in ids} for each in manifests]
         return format_html("<pre>{}</pre>", json.dumps(shown, indent=1))
 
     @admin.display(description="metadata")

@@ -13,6 +13,25 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+# Shares of 1 that pages show and commands compare, by their keys in the metadata's metrics.
+MNIST = ("mnist", "accuracy")
+PENS = ("pens", "medium", "accuracy")
+UNSEEN_TABLET = ("pens", "medium", "unseen_tablet")
+CALIBRATION = ("calibration", "expected_calibration_error")
+REJECTION = ("rejection", "others_rejected")
+METRICS = [MNIST, PENS, UNSEEN_TABLET, CALIBRATION, REJECTION]
+
+
+def figure(metrics: Any, keys: Iterable[str]) -> Any:
+    """What is there under these keys; None where nothing is."""
+    for key in keys:
+        metrics = metrics.get(key) if isinstance(metrics, dict) else None
+    return metrics
+
+
+def is_share(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 1
+
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> Self:
@@ -74,12 +93,16 @@ class ModelVersion(models.Model):
     def __str__(self) -> str:
         return self.version
 
-    def metric(self, *keys: str) -> Any:
-        """One of the figures that were measured when it was trained; None where it wasn't."""
-        found: Any = self.metadata.get("metrics")
-        for key in keys:
-            found = found.get(key) if isinstance(found, dict) else None
-        return found
+    def metric(self, *keys: str) -> float | None:
+        """A share of 1 that was measured when it was trained; None where it wasn't."""
+        found = figure(self.metadata, ["metrics", *keys])
+        return found if is_share(found) else None
+
+    @property
+    def learnt(self) -> int:
+        """From so many corrections."""
+        found = figure(self.metadata, ["corrections", "learnt"])
+        return found if type(found) is int else 0
 
     def ancestry(self) -> list[str]:
         """Itself, its parent, that one's parent, …"""

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,12 +16,12 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import DataError, transaction
 
 from ml import preprocessing
 from predictor import classifier
 from predictor.models import Submission
-from predictor.networks import Lesson, ModelVersion
+from predictor.networks import METRICS, Lesson, ModelVersion, figure, is_share
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -43,6 +44,10 @@ METADATA = {
     "digit_threshold": float,
     "parity": float,
 }
+
+
+# What it may write beside that.
+OPTIONAL = {"parent": str | None, "sha256": dict, "corrections": dict}
 
 
 class Unfit(Exception):
@@ -71,7 +76,7 @@ def read(folder: Path) -> tuple[ModelVersion, dict[str, Any]]:
     try:
         network = classifier.read_version(folder)
         return network, json.loads(file.read_bytes()) if file.exists() else {}
-    except (KeyError, TypeError, ValueError) as error:
+    except (DataError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise Unfit(f"What {folder} says of the network can't be read: {error!r}.") from None
 
 
@@ -80,6 +85,8 @@ def check_metadata(network: ModelVersion) -> None:
 
     found = network.metadata
     wrong = [name for name, kind in METADATA.items() if not isinstance(found.get(name), kind)]
+    given = [name for name in OPTIONAL if name in found]
+    wrong += [name for name in given if not isinstance(found[name], OPTIONAL[name])]
     if wrong:
         raise Unfit(f"The metadata is not complete: {', '.join(wrong)} is missing or wrong.")
     try:
@@ -92,10 +99,43 @@ def check_metadata(network: ModelVersion) -> None:
     if ModelVersion.objects.filter(pk=network.pk).exists():
         raise Unfit(f"{network} is in the register already.")
     check_preprocessing(network)
+    check_figures(found)
     if not 0 <= found["parity"] <= MAX_DIFFERENCE:
         raise Unfit(f"Its two files differed by {found['parity']} when it was trained.")
     if not 0 <= found["digit_threshold"] < 1:
         raise Unfit(f"Its threshold is no probability: {found['digit_threshold']}.")
+
+
+def check_figures(found: dict[str, Any]) -> None:
+    """Whether all that pages and commands show and compare is what they take it for."""
+    for keys in METRICS:
+        value = figure(found["metrics"], keys)
+        if value is not None and not is_share(value):
+            raise Unfit(f"Its metrics are wrong: {' '.join(keys)} is {value!r:.80}, no share of 1.")
+    if not all(is_number(value) for value in leaves(found["metrics"])):
+        raise Unfit("Its metrics are wrong: they are not all numbers.")
+    counts = found.get("corrections", {}).values()
+    if not all(type(count) is int and count >= 0 for count in counts):
+        raise Unfit("Its metadata is wrong: it does not count its corrections.")
+    sources = list(map(as_dict, found["data"]))
+    if not all(type(source.get(key)) is str for source in sources for key in ("name", "sha256")):
+        raise Unfit("Its metadata is wrong: it does not name its data.")
+
+
+def leaves(found: Any) -> Iterator[Any]:
+    if isinstance(found, dict | list):
+        for value in found.values() if isinstance(found, dict) else found:
+            yield from leaves(value)
+    else:
+        yield found
+
+
+def is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def as_dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def check_preprocessing(network: ModelVersion) -> None:
@@ -140,10 +180,12 @@ def lessons_of(network: ModelVersion, lineage: dict[str, Any]) -> Iterator[Lesso
 
 
 def manifests_of(lineage: dict[str, Any]) -> list[dict[str, Any]]:
-    found = lineage.get("manifests", [])
+    found = as_dict(lineage).get("manifests", [])
     try:
         digests(found)
-    except (KeyError, TypeError, AttributeError):
+        for manifest in found:
+            until(manifest)
+    except (KeyError, TypeError, AttributeError, ValueError):
         raise Unfit("The manifest of what it learnt from can't be read.") from None
     return found
 
@@ -151,6 +193,17 @@ def manifests_of(lineage: dict[str, Any]) -> list[dict[str, Any]]:
 def digests(manifests: list[dict[str, Any]]) -> set[str]:
     """SHA-256 of every file that was exported."""
     return {file["sha256"] for manifest in manifests for file in manifest["files"].values()}
+
+
+def until(manifest: dict[str, Any]) -> datetime | None:
+    """Until when labels were exported. Raises ValueError, AttributeError for what is no time."""
+    text = manifest.get("filters", {}).get("until")
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    if not moment.tzinfo:
+        raise ValueError("a time without its zone")
+    return moment
 
 
 def check_answers(network: ModelVersion) -> str:

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digitsite.environment import is_public
-from ml.files import write_folder
+from ml.files import write_file, write_folder
 from ml.runtime import METADATA_FILE
 from predictor import comparisons, register, services
 from predictor.classifier import network as active_network
@@ -40,7 +40,7 @@ FOLDER = settings.BASE_DIR / "var" / "retrain"
 SETTLED = timedelta(seconds=10)
 # So many visitors in a hundred are never learnt from: their drawings judge the networks.
 JUDGES = 20
-DOUBTED_SHOWN = 500
+NO_DRAWINGS = '<meta name="visitors-drawings" content="none">'  # in reports that show none
 LOCK = 7_236_414  # names the lock on PostgreSQL
 
 
@@ -62,15 +62,23 @@ class Run:
         erased a drawing, which it may have exported."""
         base = active_network().version
         file = FOLDER / "work" / "run.json"
-        if file.is_file():
-            found = cls(**json.loads(file.read_bytes()))
-            erased = Tombstone.objects.filter(erased_at__gte=found.until)
-            if found.base == base and not erased.exists():
-                return found
+        found = cls.stopped()
+        if found and found.base == base:
+            return found
         shutil.rmtree(file.parent, ignore_errors=True)
         run = cls(base, last_exported(base), (timezone.now() - SETTLED).isoformat())
         write_folder(file.parent, {file.name: json.dumps(asdict(run)).encode()})
         return run
+
+    @classmethod
+    def stopped(cls) -> Run | None:
+        """The one that was stopped, if all that it may have exported is still there."""
+        try:
+            found = cls(**json.loads((FOLDER / "work" / "run.json").read_bytes()))
+            erased = Tombstone.objects.filter(erased_at__gte=datetime.fromisoformat(found.until))
+        except (OSError, ValueError, TypeError):
+            return None
+        return None if erased.exists() else found
 
     @property
     def folder(self) -> Path:
@@ -93,10 +101,17 @@ class Run:
 def last_exported(version: str) -> str | None:
     """Until when labels have reached this network, or one that it went on from."""
     line = ModelVersion.objects.get(pk=version).ancestry()
-    learnt = ModelVersion.objects.filter(pk__in=line).values_list("manifests", flat=True)
-    filters = [manifest.get("filters", {}) for manifests in learnt for manifest in manifests]
-    ends = [found["until"] for found in filters if found.get("until")]
-    return max(ends, key=datetime.fromisoformat, default=None)
+    networks = ModelVersion.objects.filter(pk__in=line)
+    ends = [known_until(manifest) for row in networks for manifest in row.manifests]
+    last = max(filter(None, ends), default=None)
+    return last.isoformat() if last else None
+
+
+def known_until(manifest: dict[str, Any]) -> datetime | None:
+    try:
+        return register.until(manifest)
+    except (AttributeError, TypeError, ValueError):
+        return None  # then more labels than needed reach the next network
 
 
 @contextmanager
@@ -165,11 +180,9 @@ def add(folder: Path) -> ModelVersion:
 
 
 def report(manifest: dict[str, Any], comparison: Comparison, reasons: list[str]) -> Path:
-    """One file with all that is to be seen."""
+    """One file with all that is to be told. Visitors' drawings are not in it, which could not be
+    erased there: it leads to the pages of the site that show them."""
     network = comparison.new
-    doubted = network.lessons.filter(role=Lesson.Role.DOUBTED).values_list("drawing", flat=True)
-    rows = Submission.objects.without_blobs().filter(pk__in=doubted[:DOUBTED_SHOWN])
-    pictures = comparisons.pictures_of([row.pk for row in rows])
     page = render_to_string(
         "retrain_report.html",
         {
@@ -177,26 +190,30 @@ def report(manifest: dict[str, Any], comparison: Comparison, reasons: list[str])
             "manifest": manifest,
             "corrections": network.metadata["corrections"],
             "comparison": comparison,
-            "parts": comparisons.with_pictures(comparison),
+            "parts": comparisons.with_pictures(comparison, visitors=False),
             "reasons": reasons,
-            "doubted": [
-                {
-                    "picture": pictures.get(str(row.pk)),
-                    "label": row.get_label_display(),
-                    "path": reverse("admin:predictor_submission_change", args=[row.pk]),
-                }
-                for row in rows
-            ],
             "doubted_path": f"{reverse('admin:predictor_submission_changelist')}?doubt=label",
-            "doubted_count": doubted.count(),
+            "doubted_count": network.lessons.filter(role=Lesson.Role.DOUBTED).count(),
             "site": address(),
         },
     )
     file = FOLDER / f"report-{network}.html"
-    draft = file.with_suffix(".new")
-    draft.write_text(page, encoding="utf-8")
-    draft.replace(file)
+    write_file(file, page.encode())
     return file
+
+
+def clear() -> None:
+    """What is left of drawings in files: reports of former versions, which showed them, and the
+    export of a run that was stopped, if a drawing was erased since."""
+    for file in [*FOLDER.glob("report-*.html"), *FOLDER.glob("report-*.new")]:
+        if file.suffix == ".new" or NO_DRAWINGS not in file.read_text(errors="replace"):
+            file.unlink(missing_ok=True)
+    if not (FOLDER / "work").exists():
+        return
+    # One that is under way clears up when it is done.
+    with suppress(Busy), alone():
+        if not Run.stopped():
+            shutil.rmtree(FOLDER / "work", ignore_errors=True)
 
 
 def address() -> str:

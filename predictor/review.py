@@ -7,13 +7,13 @@ alone, since whoever looks at the hard cases sees more mistakes than there are.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Max
 from django.utils import timezone
 
 from predictor import services
@@ -51,6 +51,31 @@ def hand_out_grid(reviewer: User, label: int) -> list[UUID]:
         return _lease(easy.order_by("-confidence", "id"), GRID, reviewer, in_grid=True)
 
 
+def held(reviewer: User, label: int | None = None) -> list[str]:
+    """Where drawings without a label are, that are not handed out: sentences to this reviewer.
+
+    label: those of the grid alone, which are read as this.
+    """
+    leases = Lease.objects.filter(submission__label=None)
+    if label is not None:
+        leases = leases.filter(submission__disputed=False, submission__predicted=label)
+    holders = leases.values_list("reviewer", "reviewer__username", "in_grid")
+    found = holders.annotate(count=Count("pk"), last=Max("until")).order_by("-count", "reviewer")
+    return [_where(reviewer, *holder) for holder in found]
+
+
+def _where(
+    reviewer: User, holder: int | None, name: str, in_grid: bool, count: int, until: datetime
+) -> str:
+    drawings = "1 drawing" if count == 1 else f"{count:,} drawings"
+    time = f"{until:%H:%M} UTC"
+    if holder is None:
+        return f"{drawings}, skipped before, can be had again from {time}."
+    if holder == reviewer.pk:
+        return f"{drawings} in your own {'grid' if in_grid else 'queue'}."
+    return f"{drawings} held by {name} until {time}, if not labelled before."
+
+
 def decide(
     reviewer: User, *, submission: UUID, key: UUID, old: int | None, new: int | None, skip: bool
 ) -> str:
@@ -67,8 +92,10 @@ def decide(
             return "The drawing was erased meanwhile."
         if LabelEvent.objects.filter(submission=row, key=key).exists():
             return ""
-        if row.label != old or row.reviewed_by_id not in (None, reviewer.pk):
-            return f"Its label is “{row.get_label_display() or 'none'}” meanwhile."
+        as_seen = row.label == old and row.reviewed_by_id in (None, reviewer.pk)
+        # What it shall be it may be already.
+        if not as_seen and (row.label != new or skip):
+            return said_meanwhile(row, reviewer)
         way = LabelEvent.Way.UNDO if new is None else LabelEvent.Way.QUEUE
         services.relabel(rows, new, actor=reviewer, way=way, key=key)
         if skip:  # nobody's for a while
@@ -77,6 +104,14 @@ def decide(
             leases.filter(reviewer=None).delete()
             _lease(rows, 1, reviewer)
     return ""
+
+
+def said_meanwhile(row: Submission, reviewer: User) -> str:
+    """Whose the label is that the drawing has got, in a sentence to this reviewer."""
+    last = row.events.last()
+    where = " in another tab or window" if last and last.actor_id == reviewer.pk else ""
+    who = "You" if where else "Somebody else"
+    return f"{who} set this to “{row.get_label_display() or 'none'}”{where} meanwhile."
 
 
 def confirm(reviewer: User, label: int, *, shown: list[UUID], wrong: list[UUID], key: UUID) -> int:

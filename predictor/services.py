@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from time import sleep
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from ml import preprocessing
-from predictor import classifier, images
+from predictor import classifier, images, leftovers
 from predictor.models import (
     LabelEvent,
     Lease,
@@ -24,7 +25,10 @@ from predictor.networks import Activation
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-BATCH = 500  # rows that are locked at once
+BATCH = 200  # rows that are locked at once
+# Seconds between batches: whoever waits for SQLite's lock looks for it now and then, and would
+# seldom find it free.
+PAUSE = 0.03
 
 
 class IdTaken(Exception):
@@ -129,16 +133,21 @@ def erase_all(
     submissions: SubmissionQuerySet, progress: Callable[[int], Any] = lambda count: None
 ) -> int:
     """Everything of them is gone but their ids; how many they were."""
-    erased = 0
-    for ids in _batches(submissions):
-        with transaction.atomic():
-            now = timezone.now()
-            rows = submissions.filter(pk__in=ids).order_by("pk").select_for_update().only("pk")
-            found = [row.pk for row in rows]
-            Tombstone.objects.bulk_create([Tombstone(id=id, erased_at=now) for id in found])
-            Submission.objects.filter(pk__in=found).only("pk").delete()
-        erased += len(found)
-        progress(len(found))
+    erased, labelled = 0, False
+    try:
+        for ids in _batches(submissions):
+            with transaction.atomic():
+                now = timezone.now()
+                rows = submissions.filter(pk__in=ids).order_by("pk").select_for_update().only("pk")
+                found = [row.pk for row in rows]
+                Tombstone.objects.bulk_create([Tombstone(id=id, erased_at=now) for id in found])
+                _, gone = Submission.objects.filter(pk__in=found).only("pk").delete()
+            erased += len(found)
+            labelled |= bool(gone.get(LabelEvent._meta.label))
+            progress(len(found))
+    finally:
+        if labelled:  # networks are compared by no others
+            leftovers.forget_erased()
     return erased
 
 
@@ -147,6 +156,8 @@ def activate(version: ModelVersion, actor: User | None, forced_because: str = ""
     with transaction.atomic():
         # Locked in one order, so that of two who activate at once the second comes second.
         list(ModelVersion.objects.order_by("version").select_for_update().only("version"))
+        if ModelVersion.objects.active().filter(pk=version.pk).exists():
+            return  # it was asked for twice
         ModelVersion.objects.active().update(is_active=False)
         ModelVersion.objects.filter(pk=version.pk).update(
             is_active=True, activated_at=now, activated_by=actor
@@ -162,5 +173,9 @@ def _batches(submissions: SubmissionQuerySet) -> Iterator[list[UUID]]:
     batch = list(rows[:BATCH])
     while batch:
         yield [pk for pk, _ in batch]
+        if len(batch) < BATCH:
+            return
+        if connection.vendor == "sqlite":
+            sleep(PAUSE)
         pk, at = batch[-1]
         batch = list(rows.filter(created_at__gte=at).exclude(created_at=at, pk__lte=pk)[:BATCH])

@@ -14,7 +14,8 @@ from django.contrib.auth.models import User
 from ml import runtime
 from ml.preprocessing import preprocess
 from ml.strokes import paint, place
-from predictor import classifier, gate, services
+from predictor import classifier, gate, retrain, services
+from predictor.management.commands import compare_models
 from predictor.models import LabelEvent, Submission
 from predictor.networks import ModelVersion
 from tests.digits import DIGITS, OTHERS
@@ -61,6 +62,14 @@ def mixed_up(tflite: bytes, order: np.ndarray) -> bytes:
 def data(tmp_path, monkeypatch):
     """Without MNIST, until a test makes it."""
     monkeypatch.setattr(gate, "DATA", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """Where reports and comparisons are written, apart from those of this checkout."""
+    monkeypatch.setattr(retrain, "FOLDER", tmp_path / "retrain")
+    monkeypatch.setattr(compare_models, "FOLDER", tmp_path / "comparisons")
     return tmp_path
 
 

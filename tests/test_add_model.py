@@ -110,6 +110,19 @@ def test_it_refuses_what_is_not_whole(folder, name):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
+        *(
+            ({"metrics": {"mnist": {"accuracy": wrong}}}, "mnist accuracy is .*, no share of 1")
+            for wrong in ("0.99", True, [0.99], {"a": 1}, -0.1, 99.6, 10**400)
+        ),
+        ({"metrics": {"pens": {"medium": {"unseen_tablet": "x"}}}}, "no share of 1"),
+        ({"metrics": {"anything": [[1, 2], [3, "x"]]}}, "not all numbers"),
+        ({"metrics": {"anything": True}}, "not all numbers"),
+        ({"corrections": [1]}, "corrections is missing or wrong"),
+        ({"corrections": {"learnt": "many"}}, "does not count its corrections"),
+        ({"sha256": ["0"]}, "sha256 is missing or wrong"),
+        ({"parent": 7}, "parent is missing or wrong"),
+        ({"data": ["mnist.npz"]}, "does not name its data"),
+        ({"data": [{"name": "mnist.npz", "sha256": 7}]}, "does not name its data"),
         ({"preprocessing": "0"}, "learnt from preprocessing 0"),
         ({"metrics": None}, "not complete: metrics is missing"),
         ({"temperature": "warm"}, "temperature is missing or wrong"),
@@ -146,6 +159,28 @@ def test_it_refuses_damaged_files(folder, name, damage):
 def test_it_refuses_lineage_that_names_no_drawings(folder, ids):
     lineage(folder, learnt=ids)
     assert refused(folder, "is not told by the ids of drawings")
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        7,
+        {"files": []},
+        {"files": {"a": {}}},
+        {"files": {}, "filters": {"until": "soon"}},
+        {"files": {}, "filters": {"until": 7}},
+        {"files": {}, "filters": {"until": "2026-01-01"}},
+        {"files": {}, "filters": []},
+    ],
+)
+def test_it_refuses_manifests_that_cannot_be_read(folder, manifest):
+    (folder / runtime.LINEAGE_FILE).write_text(json.dumps({"manifests": [manifest]}))
+    assert refused(folder, "can't be read")
+
+
+def test_metadata_nested_without_end_is_refused(folder):
+    (folder / "metadata.json").write_text('{"a":' * 100_000)
+    assert refused(folder, "can't be read")
 
 
 def test_digests_that_fit_are_taken(folder):

@@ -2,15 +2,17 @@ import re
 from uuid import uuid4
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from predictor import admin
+from predictor import admin, services
 from predictor.models import Label, LabelEvent, ModelVersion, Submission, Tombstone
 from predictor.networks import Lesson
-from tests.samples import png, stored
+from tests.samples import labelled, many, png, stored
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/predictor/submission/"
@@ -169,6 +171,24 @@ def test_an_old_list_does_not_overwrite_what_another_reviewer_said(reviewer, adm
     assert len(events()) == 1
 
 
+def test_the_same_form_may_be_sent_twice(reviewer):
+    in_list, on_page = stored(**SURE), stored(**SURE)
+    form = inputs(reviewer.get(LIST)) | {"_save": "Save"}
+    row = next(name for name, value in form.items() if value == str(in_list.pk))
+    form[row.replace("-id", "-label")] = "4"
+    page = inputs(reviewer.get(page_of(on_page))) | {"label": "4", "_save": "Save"}
+    for _ in range(2):
+        assert reviewer.post(LIST, form).status_code == 302
+        assert reviewer.post(page_of(on_page), page).status_code == 302
+    for _ in range(2):
+        act(reviewer, "confirm_label", [in_list])
+    assert [event[1] for event in events()] == [4, 4, 4]
+    page["label"] = form[row.replace("-id", "-label")] = "5"
+    for response in (reviewer.post(LIST, form), reviewer.post(page_of(on_page), page)):
+        said = "You set this to “4” in another tab or window meanwhile."
+        assert said in response.content.decode()
+
+
 def test_what_was_erased_meanwhile_is_not_made_again(reviewer):
     submission = stored(**SURE)
     form = inputs(reviewer.get(LIST)) | {"_save": "Save", "form-0-label": "4"}
@@ -294,6 +314,64 @@ def test_too_many_at_once_are_refused(reviewer, monkeypatch):
     response = act(reviewer, "confirm_prediction", rows[:1], select_across=1)
     assert messages(response) == ["More than 2 drawings are selected. Filter them first."]
     assert events() == []
+
+
+def test_actions_hold_the_lock_for_a_batch_at_a_time(reviewer, monkeypatch):
+    """What a batch has stored stays, whatever comes after it."""
+    monkeypatch.setattr(services, "BATCH", 2)
+    rows = [stored(**SURE) for _ in range(5)]
+    begun, relabel = [], services._relabel
+
+    def only_twice(*arguments):
+        begun.append(len(connection.savepoint_ids))
+        if len(begun) > 2:
+            raise KeyboardInterrupt
+        return relabel(*arguments)
+
+    monkeypatch.setattr(services, "_relabel", only_twice)
+    with pytest.raises(KeyboardInterrupt):
+        act(reviewer, "confirm_prediction", rows)
+    assert Submission.objects.reviewed().count() == 4
+    assert begun == [1] * 3  # within the test's own transaction, none but the batch's
+
+
+def test_many_are_erased_after_one_question_which_loads_none_of_them(
+    admin_client, monkeypatch, django_assert_max_num_queries
+):
+    rows = many(1200, **SURE)
+    labelled(rows[0], 7, User.objects.create(username="ann"))
+    with django_assert_max_num_queries(9) as queries:
+        page = act(admin_client, "delete_selected", rows[:1], select_across=1)
+    assert not any("pixels" in query["sql"] for query in queries)
+    form = inputs(page) | {"select_across": "1"}
+    assert "1,200 drawings will be erased" in page.content.decode() and len(form) < 10
+    new = stored(**SURE)  # of which the question did not speak
+    assert messages(admin_client.post(LIST, form, follow=True)) == ["Erased: 1,200."]
+    assert list(Submission.objects.all()) == [new]
+    assert LogEntry.objects.get().object_repr == "1,200 drawings"
+    monkeypatch.setattr(admin, "MOST", 0)
+    refused = act(admin_client, "delete_selected", [new], post="yes")
+    assert "run “purge_drawings”" in messages(refused)[0]
+    assert Submission.objects.exists()
+
+
+def test_whoever_has_labelled_stays_and_is_asked_for_with_few_queries(
+    admin_client, ann, django_assert_max_num_queries
+):
+    for _ in range(3):
+        reviewed(7, ann, **SURE)
+    for url, form in [
+        (f"/admin/auth/user/{ann.pk}/delete/", {}),
+        (f"/admin/auth/user/{ann.pk}/delete/", {"post": "yes"}),
+        ("/admin/auth/user/", {"action": "delete_selected", "_selected_action": ann.pk}),
+    ]:
+        with django_assert_max_num_queries(14) as queries:
+            page = admin_client.post(url, form) if form else admin_client.get(url)
+        assert "ann has labelled drawings" in page.content.decode()
+        assert not any("predictor_submission" in query["sql"] for query in queries)
+    other = User.objects.create(username="other")
+    admin_client.post(f"/admin/auth/user/{other.pk}/delete/", {"post": "yes"})
+    assert set(User.objects.values_list("username", flat=True)) == {"ann", "admin"}
 
 
 def test_ids_that_are_none_are_refused(reviewer):

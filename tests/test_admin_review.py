@@ -86,6 +86,7 @@ def test_what_the_page_has_already_is_not_sent_again(reviewer):
 
 def test_decisions_are_stored_in_their_order_and_each_is_answered(reviewer):
     first, second = stored(**SURE), stored(**SURE)
+    mine = "You set this to “not a digit” in another tab or window meanwhile."
     answer = sync(
         reviewer,
         decision(first, 3),
@@ -94,7 +95,7 @@ def test_decisions_are_stored_in_their_order_and_each_is_answered(reviewer):
         decision(first, 11),
         decision(second, 4),
     ).json()
-    assert answer["problems"] == ["", "", "", "", "Its label is “not a digit” meanwhile."]
+    assert answer["problems"] == ["", "", "", "", mine]
     assert labels() == [10, 11]
     assert list(LabelEvent.objects.values_list("new", "way")) == [
         (3, "queue"),
@@ -201,6 +202,18 @@ def test_what_the_grid_does_not_send_is_refused(reviewer, changes):
     stored(**SURE)
     assert press(reviewer, **changes).status_code == 400
     assert labels() == []
+
+
+def test_what_another_holds_is_not_said_to_be_none(reviewer):
+    stored(**SURE)
+    bob = User.objects.create(username="bob")
+    review.hand_out_grid(bob, 7)
+    page = reviewer.get(GRID).content.decode()
+    assert "are held just now" in page and "1 drawing held by bob until" in page
+    assert "1 drawing held by bob until" in sync(reviewer).json()["held"][0]
+    assert "waits for a label." in reviewer.get(f"{QUEUE}grid/8/").content.decode()
+    Lease.objects.all().delete()
+    assert sync(reviewer).json()["held"] == []
 
 
 def test_there_is_no_grid_for_what_cannot_be_predicted(reviewer):

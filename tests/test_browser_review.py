@@ -257,6 +257,13 @@ def test_new_drawings_come_by_themselves(open_as):
     expect(page.locator("#predicted")).to_have_text("7")
 
 
+def test_the_queue_tells_who_holds_what_waits(open_as):
+    stored(**SURE)
+    expect(open_as("ann").locator("#card")).to_be_visible()
+    page = open_as("bob")
+    expect(page.locator("#empty")).to_contain_text("1 drawing held by ann until")
+
+
 def test_a_finger_labels(open_as):
     many(3, **SURE, visitor_label=1)
     page = open_as("ann", **PHONE)

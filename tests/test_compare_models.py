@@ -3,8 +3,10 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from predictor import leftovers
 from predictor.management.commands import compare_models
 from predictor.networks import Comparison
+from tests.digits import make_data
 from tests.networks import reviewed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("data")]
@@ -21,11 +23,24 @@ def test_it_compares_with_the_active_one(good, bad, folder, capsys):
     call_command("compare_models", "bad")
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"bad (new) beside {good} (old)"
-    assert said[-2].startswith("It is worse on reviewed drawings")
+    assert said[-3].startswith("It is worse on reviewed drawings")
+    assert said[-2].startswith("There is too little to judge it by: 6 reviewed drawings")
     assert said[-1].startswith(f"Compared bad with {good} on 6 drawings; pictures at /admin/")
     [comparison] = Comparison.objects.all()
-    assert json.loads((folder / f"bad-{good}.json").read_text()) == comparison.report
+    figures = json.loads((folder / f"bad-{good}.json").read_text())
+    assert figures == leftovers.without_drawings(comparison.report)
     assert [path.name for path in folder.iterdir()] == [f"bad-{good}.json"]
+
+
+def test_mnist_is_where_one_says(good, bad, tmp_path, capsys):
+    place = tmp_path / "elsewhere"
+    place.mkdir()
+    make_data(place)
+    call_command("compare_models", "bad", "--data", str(place))
+    assert "MNIST's test set: 40" in capsys.readouterr().out
+    (place / "mnist.npz").write_bytes(b"damaged")
+    with pytest.raises(CommandError, match="mnist.npz is not MNIST as Keras keeps it."):
+        call_command("compare_models", "bad", "--data", str(place))
 
 
 def test_it_compares_any_two(good, bad):

@@ -83,6 +83,18 @@ def test_with_nothing_to_compare_on_nothing_speaks_against_it(good):
     assert gate.refusals(gate.compare(good, good)) == []
 
 
+def test_without_evidence_nobody_can_tell(good, bad, data, monkeypatch):
+    monkeypatch.setattr(gate, "EVIDENCE", 3)
+    reviewed(good, [1, 2])
+    [sentence] = gate.unproven(gate.compare(bad, good))
+    assert sentence.startswith("There is too little to judge it by: 2 reviewed drawings")
+    make_data(data)
+    assert gate.unproven(gate.compare(bad, good)) == []
+    (data / "mnist.npz").unlink()
+    reviewed(good, [3])
+    assert gate.unproven(gate.compare(bad, good)) == []
+
+
 def test_worse_on_reviewed_drawings_is_refused_beyond_chance_alone(good, bad):
     reviewed(good, [1] * 5)
     assert gate.refusals(gate.compare(bad, good)) == []

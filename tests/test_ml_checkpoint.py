@@ -25,6 +25,12 @@ def test_other_options_begin_anew(folder):
     assert Checkpoints(folder, {"seed": "2"}).latest() == (None, 0)
 
 
+@pytest.mark.parametrize("start", ["", "[]", "{}", '{"options": 3}'])
+def test_a_damaged_start_begins_anew(folder, start):
+    (folder / "start.json").write_text(start)
+    assert Checkpoints(folder, {"seed": "1"}).latest() == (None, 0)
+
+
 def test_a_model_that_was_being_written_is_passed_over(folder):
     whole = (folder / "epoch-2.keras").read_bytes()
     (folder / "epoch-3.keras").write_bytes(whole[: len(whole) // 2])

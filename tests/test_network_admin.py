@@ -1,8 +1,9 @@
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.core.management import call_command
 from django.urls import reverse
 
-from predictor import gate, services
+from predictor import gate, retrain, services
 from predictor.apps import REVIEWERS
 from predictor.networks import Activation, Lesson, ModelVersion
 from tests.networks import reviewed
@@ -78,6 +79,15 @@ def test_an_operator_puts_one_to_work_and_goes_back(client, operator, good, bad)
     assert Activation.objects.first().forced_because == ""
 
 
+def test_asked_twice_it_is_put_to_work_once(client, operator, good, bad):
+    gate.compare(bad, good)
+    url = reverse("admin:predictor_modelversion_activate", args=["bad"])
+    before = Activation.objects.count()
+    for _ in range(2):
+        client.post(url)
+    assert Activation.objects.count() == before + 1
+
+
 def test_one_that_was_not_compared_needs_a_reason(client, operator, good, bad):
     url = reverse("admin:predictor_modelversion_activate", args=["bad"])
     for reason in ({}, {"reason": "  "}):
@@ -113,6 +123,32 @@ def test_reviewers_have_no_say_in_it(client, reviewer, good, bad):
         assert client.get(path).status_code == 403
     assert client.post(url).status_code == 403
     assert at_work() == good.version
+
+
+@pytest.mark.parametrize("wrong", ["0.99", True, [1], {"accuracy": 1}, -1, 10**400, 1e300])
+def test_figures_that_are_none_are_left_out(admin_client, good, bad, wrong, capsys, folders):
+    """Of rows that were stored before these were looked at."""
+    reviewed(good, [1])
+    comparison = gate.compare(bad, good)
+    bad.metadata = bad.metadata | {
+        "metrics": {
+            "mnist": {"accuracy": wrong},
+            "pens": {"medium": {"accuracy": wrong, "unseen_tablet": wrong}},
+            "calibration": wrong,
+            "rejection": {"others_rejected": wrong},
+        },
+        "corrections": {"learnt": wrong},
+        "data": [wrong],
+    }
+    bad.manifests = [{"files": {}, "filters": {"until": wrong}}]
+    bad.save()
+    call_command("list_models")
+    assert "Listed 2 networks" in capsys.readouterr().out
+    call_command("compare_models", "bad")
+    activate = reverse("admin:predictor_modelversion_activate", args=["bad"])
+    for url in (LIST, f"{LIST}bad/change/", activate, comparison.get_absolute_url()):
+        assert admin_client.get(url).status_code == 200
+    assert retrain.last_exported("bad") is None
 
 
 def test_what_is_not_there_is_not_found(admin_client, good):

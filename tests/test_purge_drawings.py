@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 import pytest
@@ -5,11 +6,12 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from predictor import services
+from predictor import gate, retrain, services
 from predictor.models import LabelEvent, Submission, Tombstone
+from tests.networks import reviewed as reviewed_by_network
 from tests.samples import stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders", "data")]
 
 
 def old(days, **changes):
@@ -63,6 +65,70 @@ def test_stopped_half_way_it_leaves_whole_drawings_and_can_go_on(monkeypatch, ca
     assert (Submission.objects.count(), Tombstone.objects.count()) == (3, 2)
     call_command("purge_drawings", "--older-than", "30")
     assert "Erased 3 drawings" in capsys.readouterr().out
+
+
+def test_nothing_but_the_id_is_left_of_a_drawing_that_networks_were_compared_on(
+    good, bad, folders
+):
+    erased, kept = reviewed_by_network(good, [1, 4])
+    comparison = gate.compare(bad, good)
+    other = gate.compare(good, bad)
+    call_command("compare_models", "bad")
+    Submission.objects.filter(pk=erased.pk).update(created_at=timezone.now() - timedelta(31))
+    call_command("purge_drawings", "--older-than", "30")
+    for row in (comparison, other):
+        row.refresh_from_db()
+        report = json.dumps(row.report)
+        assert str(erased.pk) not in report and str(kept.pk) in report
+    [file] = (folders / "comparisons").iterdir()
+    figures = json.loads(file.read_text())["reviewed"]
+    assert figures["broken"] == 2 and "flips" not in figures
+
+
+def test_files_of_former_versions_that_show_drawings_go(good, folders):
+    old_reports, comparisons = folders / "retrain", folders / "comparisons"
+    old_reports.mkdir(), comparisons.mkdir()
+    for name in ("report-a.html", "report-b.new"):
+        (old_reports / name).write_text('<img src="data:image/png;base64,iVBOR">')
+    (old_reports / "report-new.html").write_text(retrain.NO_DRAWINGS)
+    flips = {"fixed": [], "broken": [{"id": "7", "label": 1}]}
+    (comparisons / "a-b.json").write_text(
+        json.dumps({"mnist": None, "reviewed": {"drawings": 7, "flips": flips}})
+    )
+    for name in ("damaged.json", "list.json", "a-b.new"):
+        (comparisons / name).write_text("[]" if name == "list.json" else '{"reviewed": ')
+    call_command("purge_drawings", "--older-than", "30")
+    assert [file.name for file in old_reports.iterdir()] == ["report-new.html"]
+    assert [file.name for file in comparisons.iterdir()] == ["a-b.json"]
+    found = json.loads((comparisons / "a-b.json").read_text())
+    assert found == {"mnist": None, "reviewed": {"drawings": 7}}
+
+
+def test_the_export_of_a_stopped_retraining_goes_with_what_it_holds(good, folders):
+    kept, erased = reviewed_by_network(good, [1, 2])
+    retrain.export(retrain.Run.resume_or_begin())
+    call_command("purge_drawings", "--older-than", "30")
+    assert (folders / "retrain" / "work").exists()  # to go on with
+    services.erase(erased)  # as a visitor does, whose process does not look into files
+    with retrain.alone():
+        call_command("purge_drawings", "--older-than", "30")
+    assert (folders / "retrain" / "work").exists()  # another is at work, and clears up itself
+    call_command("purge_drawings", "--older-than", "30")
+    assert not (folders / "retrain" / "work").exists()
+
+
+def test_what_is_erased_while_networks_are_compared_is_not_named(good, bad, monkeypatch):
+    [row] = reviewed_by_network(good, [1])
+    measure = gate.measure
+
+    def and_meanwhile(*arguments, **options):
+        found = measure(*arguments, **options)
+        services.erase(row)
+        return found
+
+    monkeypatch.setattr(gate, "measure", and_meanwhile)
+    part = gate.compare(bad, good).report["reviewed"]
+    assert part["broken"] == 1 and part["flips"] == {"fixed": [], "broken": []}
 
 
 @pytest.mark.parametrize("days", ["", "x", "-1", "1e9", "9" * 9, "9" * 5000])

@@ -31,7 +31,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def samples(tmp_path):
-    """Data to train on, which the gate doesn't see."""
+    """Data to train on, elsewhere than where they are looked for if it isn't said."""
     place = tmp_path / "samples"
     place.mkdir()
     return make_data(place)
@@ -57,6 +57,7 @@ def test_it_learns_what_is_new_and_puts_it_to_work(good, samples, folder, capsys
         comparison.report["reviewed"]["drawings"]
         == len(judges) + new.lessons.filter(role=Lesson.Role.DOUBTED).count()
     )
+    assert comparison.report["mnist"]["drawings"] == 40
     said = capsys.readouterr().out.splitlines()[-1]
     assert said.startswith("Trained 1 network on 44 drawings and put it to work: ")
     page = (folder / f"report-{new}.html").read_text()
@@ -99,19 +100,35 @@ def test_stopped_it_goes_on_and_what_is_worse_stays_out(good, samples, folder, m
     assert retrain.Run.resume_or_begin().count() == 21
 
 
-def test_labels_that_look_wrong_are_listed_with_a_link(good, bad, settings):
+def test_its_report_leads_to_drawings_and_shows_none(good, bad, data, settings):
     settings.ALLOWED_HOSTS = ["localhost", "digits.example.org"]
     [row] = reviewed(good, [4])
+    make_data(data)
     bad.metadata["corrections"] = {"learnt": 0, "validated": 0, "doubted": 1}
     Lesson.objects.create(network=bad, drawing=row.pk, role="doubted")
     manifest = {"count": 1, "labels": {"4": 1}, "filters": {"since": None, "until": "now"}}
     retrain.FOLDER.mkdir()
-    page = retrain.report(manifest, gate.compare(bad, good), ["A reason."]).read_text()
-    url = f"https://digits.example.org/admin/predictor/submission/{row.pk}/change/"
-    assert f'<a href="{url}"><img src="data:image/png;base64,' in page
-    assert "Labelled 4" in page and "A reason." in page
-    assert 'href="https://digits.example.org/admin/predictor/submission/?doubt=label"' in page
+    comparison = gate.compare(bad, good)
+    page = retrain.report(manifest, comparison, ["A reason."]).read_text()
+    assert str(row.pk) not in page
+    mnist, drawings = page.split("Reviewed drawings from which neither learnt")
+    assert '<img src="data:image/png;base64,' in mnist and "<img" not in drawings
+    assert "Broken: 1" in drawings and "A reason." in page
+    pages = [comparison.get_absolute_url(), "/admin/predictor/submission/?doubt=label"]
+    assert all(f'href="https://digits.example.org{path}"' in page for path in pages)
+    retrain.clear()
+    assert [file.suffix for file in retrain.FOLDER.iterdir()] == [".html"]
     assert "<script" not in page and "<link" not in page
+
+
+def test_it_puts_nothing_to_work_that_was_judged_on_nothing(good, bad, folder, monkeypatch):
+    """As one that learnt three drawings of one visitor, who judges it then?"""
+    reviewed(good, [7] * 3)
+    monkeypatch.setattr(retrain, "train", lambda *arguments: Path("bad"))
+    with pytest.raises(CommandError, match="did not put it to work. .*too little to judge it by"):
+        call_command("retrain")
+    assert at_work() == good.version
+    assert "too little to judge it by" in (folder / "report-bad.html").read_text()
 
 
 def test_two_never_run_at_once(good):

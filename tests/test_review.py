@@ -1,6 +1,6 @@
 import threading
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -167,10 +167,36 @@ def test_a_key_belongs_to_its_drawing(ann):
 def test_who_comes_late_does_not_overwrite_what_another_said(ann, bob):
     row = stored(**SURE)
     decide(ann, row, 3)
-    assert decide(bob, row, 5) == "Its label is “3” meanwhile."
-    assert decide(bob, row, None, old=3) == "Its label is “3” meanwhile."
-    assert decide(ann, row, 5) == "Its label is “3” meanwhile."
+    assert decide(bob, row, 5) == "Somebody else set this to “3” meanwhile."
+    assert decide(bob, row, None, old=3) == "Somebody else set this to “3” meanwhile."
+    assert decide(ann, row, 5) == "You set this to “3” in another tab or window meanwhile."
     assert events() == [(None, 3, "ann", "queue")]
+
+
+def test_it_tells_who_holds_what_waits(ann, bob, django_assert_num_queries):
+    rows = [stored(**SURE) for _ in range(3)]
+    assert review.held(bob, 7) == []
+    review.hand_out_grid(ann, 7)
+    Lease.objects.update(until=datetime(2026, 2, 2, 14, 32, tzinfo=UTC))
+    with django_assert_num_queries(1):
+        said = review.held(bob, 7)
+    assert said == ["3 drawings held by ann until 14:32 UTC, if not labelled before."]
+    Lease.objects.filter(pk=rows[0].pk).update(reviewer=bob, in_grid=False)
+    Lease.objects.filter(pk=rows[1].pk).update(reviewer=None)
+    assert set(review.held(bob, 7)) == {
+        "1 drawing held by ann until 14:32 UTC, if not labelled before.",
+        "1 drawing in your own queue.",
+        "1 drawing, skipped before, can be had again from 14:32 UTC.",
+    }
+    assert len(review.held(bob)) == 3
+    assert review.held(bob, 8) == []
+
+
+def test_what_it_shall_be_it_may_be_already(ann, bob):
+    row = stored(**SURE)
+    assert [decide(who, row, 3) for who in (ann, ann, bob)] == ["", "", ""]
+    assert [decide(ann, row, None, old=3) for _ in range(2)] == ["", ""]
+    assert [event[:3] for event in events()] == [(None, 3, "ann"), (3, None, "ann")]
 
 
 def test_an_erased_drawing_takes_no_label(ann):

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,7 +16,7 @@ from django.utils import timezone
 from predictor import classifier, services
 from predictor.models import LabelEvent, ModelVersion, Submission
 from predictor.tallies import BANDS, DayTally, PaceTally, Tally
-from tests.samples import labelled, stored
+from tests.samples import labelled, many, stored
 from tests.test_services import all_at_once
 
 MONDAY = datetime(2026, 2, 2, 23, 59, tzinfo=UTC)
@@ -150,7 +151,9 @@ def test_what_is_taken_back_took_time_and_gave_no_label(ann):
     row = stored()
     labelled(row, 3, ann, MONDAY)
     later = MONDAY + timedelta(seconds=4)
-    LabelEvent.objects.create(submission=row, actor=ann, at=later, old=3, new=None, way="undo")
+    LabelEvent.objects.create(
+        submission=row, actor=ann, at=later, old=3, new=None, way="undo", key=uuid4()
+    )
     [(labels, timed, seconds)] = (
         PaceTally.objects.values("reviewer")
         .annotate(labels=Sum("labels"), timed=Sum("timed"), seconds=Sum("seconds"))
@@ -158,6 +161,59 @@ def test_what_is_taken_back_took_time_and_gave_no_label(ann):
     )
     assert (labels, timed) == (1, 0)
     assert seconds == pytest.approx(4, abs=0.001)
+
+
+def timed(ann):
+    rows = PaceTally.objects.filter(reviewer=ann)
+    return rows.aggregate(labels=Sum("labels"), timed=Sum("timed"), seconds=Sum("seconds"))
+
+
+def by(way, count, ann, at):
+    rows = Submission.objects.unreviewed()[:count]
+    LabelEvent.objects.bulk_create(
+        LabelEvent(submission=row, actor=ann, at=at, new=7, way=way) for row in rows
+    )
+
+
+@pytest.mark.parametrize("way", ["confirm", "claim", "grid", "admin-list", "again"])
+def test_what_is_labelled_by_the_dozen_is_counted_and_not_timed(ann, way):
+    many(610)
+    by("queue", 1, ann, MONDAY)
+    by(way, 600, ann, MONDAY + timedelta(seconds=1))
+    assert timed(ann) == {"labels": 601, "timed": 0, "seconds": 0}
+    by("queue", 1, ann, MONDAY + timedelta(seconds=3))  # two seconds after all that
+    by("admin-page", 1, ann, MONDAY + timedelta(seconds=7))
+    assert timed(ann) == {"labels": 603, "timed": 2, "seconds": pytest.approx(6, abs=0.01)}
+
+
+def test_what_arrives_at_once_after_a_break_is_not_timed(ann):
+    many(60)
+    by("queue", 1, ann, MONDAY)
+    for milliseconds in range(20):
+        by("queue", 1, ann, MONDAY + timedelta(minutes=9, milliseconds=3 * milliseconds))
+    assert timed(ann) == {"labels": 21, "timed": 0, "seconds": 0}
+    for seconds in (4, 4.01, 4.02):  # three that were decided in four seconds
+        by("queue", 1, ann, MONDAY + timedelta(minutes=9, seconds=seconds))
+    assert timed(ann) == {"labels": 24, "timed": 3, "seconds": pytest.approx(3.96, abs=0.01)}
+
+
+def test_a_migration_times_anew_what_was_timed_wrongly(ann):
+    migration = import_module("predictor.migrations.0010_paced_decisions")
+    editor = connection.schema_editor()
+    migration.restore_trigger(None, editor)
+    many(40)
+    now = timezone.now() - timedelta(hours=1)
+    by("queue", 1, ann, now)
+    by("confirm", 30, ann, now + timedelta(seconds=1))
+    by("queue", 1, ann, now + timedelta(seconds=4))
+    erased = Submission.objects.reviewed()[:5].values_list("pk", flat=True)
+    services.erase_all(Submission.objects.filter(pk__in=list(erased)))
+    assert timed(ann)["timed"] == 31
+    migration.replace_trigger(None, editor)
+    migration.time_anew(None, editor)
+    assert timed(ann)["labels"] == 32 and timed(ann)["timed"] <= 1
+    by("confirm", 3, ann, now + timedelta(seconds=6))
+    assert timed(ann)["labels"] == 35 and timed(ann)["timed"] <= 1
 
 
 def test_a_network_that_nobody_asked_goes_with_its_counts(ann):

@@ -17,6 +17,7 @@ const names = Object.fromEntries(
 let cards = []; // the first is the one that is shown
 let done = []; // {card, label, key, at} of this sitting; without a label it was skipped
 let left = "";
+let held = []; // where the drawings are that wait, and are not handed out: sentences
 let trouble = "";
 let syncing = false;
 let failures = 0;
@@ -93,7 +94,7 @@ function receive(sent, answer) {
     localStorage[name] = JSON.stringify({ ...decision, problem });
     done = done.filter(({ key }) => key !== decision.key);
   });
-  left = answer.left;
+  ({ left, held } = answer);
   // What was decided since the request left is not known to its answer.
   const moving = new Set(unsent().map(({ submission }) => submission));
   const mine = new Set(answer.mine);
@@ -180,7 +181,7 @@ function showState() {
   element("pace").textContent = pace(labelled);
   element("left").textContent = left === "" ? "" : `${left.toLocaleString()} left`;
   element("saved").textContent = waiting.length ? `${waiting.length} on the way` : "All stored";
-  element("empty").textContent = trouble ? "No drawings until the site answers again." : left === "" ? "Fetching drawings…" : "Nothing waits for a label. What is new, or was skipped, comes by itself.";
+  element("empty").textContent = nothing();
 
   element("trouble").hidden = !trouble;
   const which = labels.map((decision) => names[decision.new]).join(", ");
@@ -190,6 +191,13 @@ function showState() {
   const problems = refused();
   element("refused").hidden = !problems.length;
   element("refused").querySelector("ul").replaceChildren(...problems.map(refusal));
+}
+
+function nothing() {
+  if (trouble) return "No drawings until the site answers again.";
+  if (left === "") return "Fetching drawings…";
+  if (held.length) return `What waits for a label is held just now: ${held.join(" ")} It comes by itself.`;
+  return "Nothing waits for a label. What is new, or was skipped, comes by itself.";
 }
 
 function refusal(decision) {
@@ -245,5 +253,6 @@ addEventListener("online", sync);
 document.addEventListener("visibilitychange", () => document.hidden || sync());
 
 page.hidden = false;
+show();
 showState();
 sync();

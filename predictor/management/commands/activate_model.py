@@ -1,10 +1,11 @@
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from predictor import comparisons, gate, register, services
-from predictor.management.commands.compare_models import compare, find
+from predictor.management.commands.compare_models import add_data, compare, find
 from predictor.networks import ModelVersion
 
 
@@ -16,8 +17,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--force", metavar="REASON", help="whatever speaks against it; the reason is kept"
         )
+        add_data(parser)
 
-    def handle(self, *, version: str, force: str | None, **options: Any) -> None:
+    def handle(self, *, version: str, force: str | None, data: Path, **options: Any) -> None:
         network = find(version)
         if network.is_active:
             return self.stdout.write(f"{network} is at work already: activated 0 networks.")
@@ -28,17 +30,17 @@ class Command(BaseCommand):
         except register.Unfit as error:
             raise CommandError(str(error)) from None
         if not (force or network.has_served()):
-            self.hold_against_active(network)
+            self.hold_against_active(network, data)
         services.activate(network, None, (force or "").strip())
         self.stdout.write(
             f"Activated 1 network: {network}. Every process takes it up within ten seconds."
         )
 
-    def hold_against_active(self, network: ModelVersion) -> None:
+    def hold_against_active(self, network: ModelVersion, data: Path) -> None:
         active = ModelVersion.objects.active().first()
         if not active:
             return
-        comparison = compare(network, active, self.stderr)
-        self.stdout.write(comparisons.as_text(comparison))
+        comparison = compare(network, active, self.stderr, data)
+        self.stdout.write("\n".join([comparisons.as_text(comparison), *gate.unproven(comparison)]))
         if reasons := gate.refusals(comparison):
             raise CommandError(" ".join([*reasons, 'To activate it anyway, add --force "reason".']))

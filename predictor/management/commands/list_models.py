@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from predictor.networks import ModelVersion
+from predictor.networks import MNIST, PENS, ModelVersion
 
 LINE = "{:1} {:20} {:16} {:20} {:>8} {:>8}"
 
@@ -22,8 +22,8 @@ class Command(BaseCommand):
                     network.version,
                     f"{network.added_at:%Y-%m-%d %H:%M}",
                     network.parent_id or "nothing",
-                    percent(network.metric("mnist", "accuracy")),
-                    percent(network.metric("pens", "medium", "accuracy")),
+                    percent(network.metric(*MNIST)),
+                    percent(network.metric(*PENS)),
                 )
             )
         active = next((network for network in networks if network.is_active), "none")

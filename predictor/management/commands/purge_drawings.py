@@ -6,7 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from predictor import services
+from predictor import leftovers, retrain, services
+from predictor.management.commands import compare_models
 from predictor.models import Submission
 
 
@@ -39,4 +40,12 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"Stopped after {bar.n:,} drawings, which are erased. Run it again to go on."
                 ) from None
+            finally:
+                self.clear_leftovers()
         self.stdout.write(f"Erased {bar.n:,} drawings from before {older_than:%Y-%m-%d %H:%M} UTC.")
+
+    def clear_leftovers(self) -> None:
+        """Of these drawings, and of those that visitors erased."""
+        leftovers.forget_erased()
+        leftovers.clear_comparisons(compare_models.FOLDER)
+        retrain.clear()

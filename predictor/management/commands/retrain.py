@@ -28,6 +28,7 @@ class Command(BaseCommand):
     def handle(self, *, data: Path, **options: Any) -> None:
         if not find_spec("tensorflow"):
             raise CommandError("TensorFlow is not installed here; run make retrain.")
+        retrain.clear()
         try:
             with retrain.alone() as lock:
                 self.run(data.resolve(), lock)
@@ -44,9 +45,10 @@ class Command(BaseCommand):
             return self.stdout.write(f"Nothing was labelled{since}: trained 0 networks.")
         manifest = retrain.export(run)
         network = retrain.add(run.trained() or retrain.train(run, data, lock))
-        comparison = compare(network, active(), self.stderr)
+        comparison = compare(network, active(), self.stderr, data)
         self.stdout.write(comparisons.as_text(comparison))
-        reasons = gate.refusals(comparison)
+        # Nobody looks on, so that it takes evidence and not only the lack of a fault.
+        reasons = gate.refusals(comparison) + gate.unproven(comparison)
         file = retrain.report(manifest, comparison, reasons)
         if not reasons:
             retrain.put_to_work(network)
