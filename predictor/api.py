@@ -1,5 +1,6 @@
+import io
 import logging
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 import numpy as np
@@ -11,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -23,10 +24,12 @@ from rest_framework.serializers import Serializer
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from ml.preprocessing import Checked, preprocess
 from predictor import classifier, services
 from predictor.exceptions import handle
 from predictor.identity import ensure_visitor, remember, visitor_of
 from predictor.images import as_png, as_square
+from predictor.limits import check_json
 from predictor.models import ModelVersion, Submission, SubmissionQuerySet
 from predictor.pagination import NewestFirst
 from predictor.serializers import (
@@ -38,6 +41,7 @@ from predictor.serializers import (
     SubmissionInput,
     SubmissionOutput,
     UploadInput,
+    each,
 )
 from predictor.throttles import PredictThrottle, SubmitThrottle
 
@@ -46,9 +50,11 @@ PICTURE_MAX_AGE = 3600  # seconds; an erased drawing must not haunt the browser 
 
 
 class StrictJSONParser(JSONParser):
-    def parse(self, *args: Any, **kwargs: Any) -> Any:
+    def parse(self, stream: IO[bytes], *args: Any, **kwargs: Any) -> Any:
+        body = stream.read()
+        check_json(body)
         try:
-            return super().parse(*args, **kwargs)
+            return super().parse(io.BytesIO(body), *args, **kwargs)
         except RecursionError:
             raise ParseError("This JSON is nested too deeply.") from None
 
@@ -94,9 +100,21 @@ class API(APIView):
         )
 
     def valid(self, serializer: type[Serializer]) -> dict[str, Any]:
-        incoming = serializer(data=self.request.data)
-        incoming.is_valid(raise_exception=True)
-        return incoming.validated_data
+        try:
+            return serializer().run_validation(self.request.data)
+        finally:
+            forget_body(self.request)
+
+
+def forget_body(request: Request) -> None:
+    """Let go of what was sent, once it has been read.
+
+    A view and its request hold each other until Python collects garbage, at times after a hundred
+    others, which would pile up to hundreds of megabytes.
+    """
+    request._data = request._full_data = request._files = request._stream = None
+    for name in ("_body", "_stream"):
+        request._request.__dict__.pop(name, None)
 
 
 class Submissions(API, ListAPIView):
@@ -180,19 +198,32 @@ class Pixels(Picture):
 
 
 class Predict(API):
-    throttle_classes = [PredictThrottle]
+    def get_throttles(self) -> list[BaseThrottle]:
+        self.throttle = PredictThrottle()
+        return [self.throttle]
 
     @extend_schema(
         operation_id="predict",
-        description="Reads drawings and keeps nothing.",
+        description="Reads drawings and keeps nothing. Images of more than 320 x 320 pixels count"
+        " as one call a megapixel.",
         request={"application/json": PredictInput},
         responses=PredictOutput,
     )
     def post(self, request: Request) -> Response:
-        pixels = np.stack(self.valid(PredictInput)["images"])
+        pictures = self.valid(PredictInput)["images"]
+        self.throttle.charge(picture.cost for picture in pictures)
+        pixels = np.stack(read_all(pictures))
         network = classifier.network()
         answer = {"model": network.version, "predictions": network.predict(pixels)}
         return Response(PredictOutput(answer).data)
+
+
+def read_all(pictures: list[Checked]) -> list[np.ndarray]:
+    """What the network sees of each: uint8 (28, 28)."""
+    try:
+        return each(lambda picture: preprocess(picture.decode()), pictures)
+    except ValidationError as error:
+        raise ValidationError({"images": error.detail}) from None
 
 
 class Models(API, ListAPIView):

@@ -1,3 +1,4 @@
+import base64
 import socket
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ from django.urls import reverse
 
 from predictor.models import Submission
 from predictor.throttles import Throttle
+from tests.digits import encoded, ink
 from tests.samples import png, text
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +47,10 @@ def test_other_mistakes_of_the_cache_are_not_hidden(client, monkeypatch):
     monkeypatch.setattr(Throttle, "cache", Broken())
     with pytest.raises(ZeroDivisionError):
         client.post(reverse("api:predict"), {"images": [text()]}, "application/json")
+
+
+def test_large_images_are_let_through_while_redis_is_away(client, caplog):
+    photo = base64.b64encode(encoded(ink(7, canvas=2048, pen=130))).decode()
+    ask = {"images": [photo]}
+    assert client.post(reverse("api:predict"), ask, "application/json").status_code == 200
+    assert any("Redis is away" in line for line in caplog.messages)
