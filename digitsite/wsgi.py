@@ -5,9 +5,12 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from digitsite.memory import give_back_large_blocks
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
 django = get_wsgi_application()
+give_back_large_blocks()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
