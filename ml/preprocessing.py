@@ -7,9 +7,10 @@ kept, grey levels from anti-aliasing, and its centre of mass in the centre of 28
 
 import io
 import logging
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,10 @@ BOX_LEVEL = 0.15
 # long to read as so many pixels.
 MAX_CODES = 8_192
 CODE_COST = 100
+
+# Pixels, of which a process reads only one image at a time: each takes 80 MB meanwhile.
+LARGE = 2**20
+_large = threading.Lock()
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -98,8 +103,8 @@ class Checked:
 
     def decode(self) -> Array:
         """As `decode` does."""
-        with _named_errors(), Image.open(io.BytesIO(self.data), formats=FORMATS) as image:
-            return _decode(image, self)
+        with _named_errors():
+            return _decode(Image.open(io.BytesIO(self.data), formats=FORMATS), self)
 
 
 def check(data: bytes) -> Checked:
@@ -144,7 +149,12 @@ def _decode(image: Image.Image, file: Checked) -> Array:
     if image.info.get("compression") in RLE:
         return _unrolled(file.data, image.size)
     turn = TURNS.get(file.orientation)
-    return _flatten(image if turn is None else image.transpose(turn))
+    with _alone(image.width * image.height):
+        return _flatten(image if turn is None else image.transpose(turn))
+
+
+def _alone(pixels: int) -> AbstractContextManager[object]:
+    return _large if pixels > LARGE else nullcontext()
 
 
 @contextmanager
@@ -184,7 +194,8 @@ def preprocess(image: bytes | Array) -> Array:
     if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or pixels.shape[2:] == (3,)):
         raise UndecodableDrawing("An array must be uint8 of shape (height, width[, 3]).")
     _check_size(*pixels.shape[:2])
-    return center(ink(pixels))
+    with _alone(pixels.shape[0] * pixels.shape[1]):
+        return center(ink(pixels))
 
 
 def _check_size(height: int, width: int) -> None:

@@ -4,6 +4,7 @@ import struct
 import time
 import tracemalloc
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -367,3 +368,13 @@ def test_noise_is_told_from_every_drawing():
     hair = np.full_like(noise, 255)
     hair[100:200, 133] = 200
     assert not is_noise(hair)
+
+
+def test_large_images_are_read_one_after_the_other_and_small_ones_at_once():
+    large = encoded(ink(7, canvas=1100, pen=70))
+    with ThreadPoolExecutor(2) as threads:
+        with preprocessing._large:
+            waiting = threads.submit(preprocess, large)
+            assert threads.submit(preprocess, encoded(SEVEN)).result().shape == (28, 28)
+            assert not waiting.done()
+        assert waiting.result().shape == (28, 28)
