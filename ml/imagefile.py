@@ -92,8 +92,9 @@ def _png(data: bytes) -> Essence:
 
 
 def _jpeg(data: bytes) -> Essence:
-    kept, notes = {0xD8: data[:2]}, []
-    tables = []
+    kept = {0xD8: data[:2]}
+    notes: list[bytes] = []
+    tables: list[bytes] = []
     at = 2
     for _ in range(MAX_PARTS):
         at = data.index(b"\xff", at)
@@ -142,7 +143,7 @@ def _end_of_blocks(data: bytes, at: int) -> int:
 
 def _webp(data: bytes) -> Essence:
     kept: dict[bytes, bytes] = {}
-    notes = []
+    notes: list[bytes] = []
     at = 12
     for _ in range(MAX_PARTS):
         if at + 8 > len(data):
@@ -174,7 +175,7 @@ def _orientation(notes: list[bytes]) -> Orientation:
     found = _tag(tiff) if tiff else None
     if found is None and (match := XMP.search(b"".join(notes))):
         found = int(match[1])
-    return found if found in range(1, 9) else 1
+    return found if found and found < 9 else 1
 
 
 def _tag(tiff: bytes) -> int | None:
