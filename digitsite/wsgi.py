@@ -7,9 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from digitsite.memory import give_back_large_blocks
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
 django = get_wsgi_application()
+give_back_large_blocks()
 
 if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
     # Gunicorn collects them itself; this is another server.

@@ -6,11 +6,19 @@ kept, grey levels from anti-aliasing, and its centre of mass in the centre of 28
 """
 
 import io
+import logging
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
+
+from ml import imagefile
 
 # Stored beside every sample: raise it when the same drawing would come out differently.
 VERSION = "1"
@@ -24,15 +32,43 @@ MAX_BYTES = 2_000_000
 MAX_SIDE = 4096
 MAX_PIXELS = 4_194_304
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+RLE = (1, 2)  # how a BMP says that it is run-length encoded
 # Every scan of a progressive JPEG goes over the whole image, and an empty one takes 16 bytes:
-# without a limit, two megabytes keep a processor busy for half an hour. Usual are 10.
-MAX_SCANS = 32
+# without a limit, two megabytes keep a processor busy for half an hour. Usual are 10, more are
+# seldom, and count twice.
+MAX_SCANS = 20
+USUAL_SCANS = 10
 
 # Of 255. A faint pencil is about 40; compression noise on blank paper stays below 10.
 MIN_CONTRAST = 24
+MIN_PAPER = 1 / 3
 # The bounding box is where the ink is at least this part of the darkest ink: less is the
 # fringe of anti-aliasing.
 BOX_LEVEL = 0.15
+
+# WebP's lossless compression may give every 16 pixels codes of their own, which take 6 kB and as
+# long to read as so many pixels.
+MAX_CODES = 8_192
+CODE_COST = 100
+
+# Pixels, of which a process reads only one image at a time: each takes 80 MB meanwhile.
+LARGE = 2**20
+_large = threading.Lock()
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# What a stranger's file has wrong is for the stranger to hear, and not for the log.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -57,6 +93,26 @@ class NoContrast(DrawingError):
     """Something is there, but too faint to tell from the paper."""
 
 
+@dataclass(frozen=True)
+class Checked:
+    """An image file whose header says that it may be decoded."""
+
+    data: bytes  # without what the picture does not need
+    orientation: int
+    cost: int  # in pixels, or in what takes as long to decode
+
+    def decode(self) -> Array:
+        """As `decode` does."""
+        with _named_errors():
+            return _decode(Image.open(io.BytesIO(self.data), formats=FORMATS), self)
+
+
+def check(data: bytes) -> Checked:
+    """Read the header of an image file. Raises UndecodableDrawing, DrawingTooLarge."""
+    with _named_errors():
+        return _open(data)[1]
+
+
 def decode(data: bytes) -> Array:
     """Decode the bytes of an image file (PNG, JPEG, WebP, GIF or BMP).
 
@@ -65,22 +121,55 @@ def decode(data: bytes) -> Array:
 
     Raises UndecodableDrawing, DrawingTooLarge.
     """
+    with _named_errors():
+        return _decode(*_open(data))
+
+
+def _open(data: bytes) -> tuple[Image.Image, Checked]:
     if len(data) > MAX_BYTES:
         raise DrawingTooLarge(
             f"This image has {len(data):,} bytes; {MAX_BYTES:,} is the most that is accepted."
         )
+    file = imagefile.essence(data)
+    image = Image.open(io.BytesIO(file.data), formats=FORMATS)
+    _check_size(image.height, image.width)
+    # Among a JPEG's compressed pixels this marker can't occur.
+    scans = file.data.count(b"\xff\xda") if image.format == "JPEG" else 1
+    if scans > MAX_SCANS:
+        raise DrawingTooLarge(f"This JPEG is painted over more than {MAX_SCANS} times.")
+    codes = min(file.codes, -(-image.height // 4) * -(-image.width // 4))
+    if codes > MAX_CODES:
+        raise DrawingTooLarge("This lossless WebP is too large. Send a PNG or a JPEG.")
+    repeats = 2 if scans > USUAL_SCANS else 1
+    cost = image.height * image.width * repeats + CODE_COST * codes
+    return image, Checked(file.data, file.orientation, cost)
+
+
+def _decode(image: Image.Image, file: Checked) -> Array:
+    if image.info.get("compression") in RLE:
+        return _unrolled(file.data, image.size)
+    turn = TURNS.get(file.orientation)
+    with _alone(image.width * image.height):
+        return _flatten(image if turn is None else image.transpose(turn))
+
+
+def _alone(pixels: int) -> AbstractContextManager[object]:
+    return _large if pixels > LARGE else nullcontext()
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            _check_size(image.height, image.width)
-            # Among a JPEG's compressed pixels this marker can't occur.
-            if image.format == "JPEG" and data.count(b"\xff\xda") > MAX_SCANS:
-                raise DrawingTooLarge(f"This JPEG is painted over more than {MAX_SCANS} times.")
-            return _flatten(ImageOps.exif_transpose(image))
+        yield
     except DrawingError:
         raise
     except Image.DecompressionBombError as error:
         raise DrawingTooLarge(
             f"This image has more than the {MAX_PIXELS:,} pixels that are accepted."
+        ) from error
+    except imagefile.TooManyParts as error:
+        raise DrawingTooLarge(
+            f"This file has more than {imagefile.MAX_PARTS:,} parts. Save the picture anew."
         ) from error
     except Exception as error:
         # Pillow's decoders raise nearly anything on a damaged file (OSError, SyntaxError,
@@ -105,7 +194,8 @@ def preprocess(image: bytes | Array) -> Array:
     if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or pixels.shape[2:] == (3,)):
         raise UndecodableDrawing("An array must be uint8 of shape (height, width[, 3]).")
     _check_size(*pixels.shape[:2])
-    return center(ink(pixels))
+    with _alone(pixels.shape[0] * pixels.shape[1]):
+        return center(ink(pixels))
 
 
 def _check_size(height: int, width: int) -> None:
@@ -125,13 +215,32 @@ def _flatten(image: Image.Image) -> Array:
         grey = np.clip(np.asarray(image, np.int32) >> 8, 0, 255).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2)
     if not image.has_transparency_data:
-        return np.asarray(image.convert("RGB"))
-    rgba = image.convert("RGBA")
-    drawn = np.asarray(rgba.getchannel("A")).mean() / 255
-    on_black = _laid_on(0, rgba)
-    is_light = drawn > 0 and on_black.mean() / drawn > 127
+        # To convert what is RGB would copy it.
+        return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+    rgba = image if image.mode == "RGBA" else image.convert("RGBA")
+    alpha = np.asarray(rgba.getchannel("A"))
+    drawn = _mean(alpha) / 255
+    if drawn == 1:
+        return np.asarray(rgba.convert("RGB"))
     # Mostly opaque: the paper is in the picture, so what lies beneath hardly matters.
-    return on_black if is_light and drawn < 0.5 else _laid_on(255, rgba)
+    if drawn >= 0.5:
+        return _laid_on(255, rgba)
+    on_black = _laid_on(0, rgba)
+    if drawn > 0 and _mean(on_black) / drawn > 127:  # light
+        return on_black
+    return cv2.add(on_black, cv2.cvtColor(255 - alpha, cv2.COLOR_GRAY2RGB))  # on white
+
+
+def _unrolled(bmp: bytes, size: tuple[int, int]) -> Array:
+    """Decode a run-length encoded BMP of this width and height, for which Pillow has no C."""
+    pixels = cv2.imdecode(np.frombuffer(bmp, np.uint8), cv2.IMREAD_COLOR)
+    if pixels is None or pixels.shape[1::-1] != size:
+        raise ValueError("damaged")
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+
+
+def _mean(values: Array) -> float:
+    return sum(cv2.sumElems(values)) / values.size
 
 
 def _laid_on(paper: int, rgba: Image.Image) -> Array:
@@ -139,6 +248,23 @@ def _laid_on(paper: int, rgba: Image.Image) -> Array:
     sheet = Image.new("RGB", rgba.size, (paper, paper, paper))
     sheet.paste(rgba, mask=rgba)
     return np.asarray(sheet)
+
+
+def is_noise(pixels: Array) -> bool:
+    """Whether there is nothing to read, and no paper either on which something might be.
+
+    So look the canvases of browsers that won't be recognized by what they paint: random colours,
+    a pattern of a few, or one. In a drawing, however full, half of all is of much the same colour.
+
+    pixels: uint8 (height, width, 3).
+    """
+    # Eleven, since a pattern repeats in powers of two.
+    sample = np.ascontiguousarray(pixels[::11, ::11].reshape(-1, 3).T)
+    common = np.sort(sample)[:, sample.shape[1] // 2, None]  # the median
+    alike = (cv2.absdiff(sample, np.broadcast_to(common, sample.shape)) < MIN_CONTRAST).all(axis=0)
+    if alike.mean() < MIN_PAPER:
+        return True
+    return bool(alike.all() and (pixels == pixels[0, 0]).all())
 
 
 def ink(pixels: Array) -> Array:
@@ -168,7 +294,10 @@ def ink(pixels: Array) -> Array:
     is_drawn = cv2.compare(distance, floor + BOX_LEVEL * (contrast - floor), cv2.CMP_GE)
     x, y, width, height = cv2.boundingRect(is_drawn)
     box = distance[y : y + height, x : x + width].astype(np.float32)
-    return np.maximum(box - floor, 0) / (contrast - floor)
+    box -= floor
+    np.maximum(box, 0, out=box)
+    box /= contrast - floor
+    return box
 
 
 def center(drawn: Array) -> Array:

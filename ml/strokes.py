@@ -12,15 +12,47 @@ Strokes = list[Array]
 
 CANVAS = 280
 PEN = 18
+SMALLEST = 16  # a drawing that spans less is a slip of the finger, which the page does not send
 # OpenCV takes coordinates as whole numbers; this many bits of them are the fraction.
 _FRACTION_BITS = 4
 # Painted so much larger and averaged: OpenCV's own anti-aliasing makes a line up to 2 px too wide.
 _FINER = 2
+# In pixels of the canvas: from farther away nothing is seen, and OpenCV's whole numbers end.
+_FAR = 1e6
+# More than is ever stored; far beyond it, differences would not be finite.
+_LARGEST = 1e12
+
+
+def finite(strokes: Sequence[Sequence[Sequence[float]]]) -> Strokes:
+    """From the stored form `[[[x, ...], [y, ...], ...], ...]` to float64; times are dropped.
+
+    So are strokes without a point. Whatever is stored, OpenCV may be given what comes back: from
+    numbers that are not finite it never returns.
+    """
+    return [
+        _within(np.array(stroke[:2], np.float64).T, _LARGEST)
+        for stroke in strokes
+        if stroke and stroke[0]
+    ]
 
 
 def from_lists(strokes: Sequence[Sequence[Sequence[float]]]) -> Strokes:
-    """From the stored form `[[[x, ...], [y, ...], ...], ...]`; times, if any, are dropped."""
-    return [np.stack([stroke[0], stroke[1]], axis=1).astype(np.float32) for stroke in strokes]
+    """The same in float32."""
+    return [points.astype(np.float32) for points in finite(strokes)]
+
+
+def _within(points: Array, limit: float) -> Array:
+    """The nearest from -limit to limit; of what is no number, one of these two."""
+    return np.fmin(np.fmax(points, -limit), limit)
+
+
+def on_canvas(strokes: Strokes, canvas: int = CANVAS, pen: float = PEN) -> bool:
+    """Whether they may have been drawn on the page: on its canvas and too large for a slip."""
+    if not strokes:
+        return False
+    every = np.concatenate(strokes)
+    low, high = every.min(axis=0), every.max(axis=0)
+    return bool(low.min() >= -pen and high.max() <= canvas + pen and (high - low).max() >= SMALLEST)
 
 
 def place(
@@ -61,7 +93,7 @@ def paint(strokes: Strokes, *, canvas: int = CANVAS, pen: float = PEN) -> Array:
     width = max(1, round(pen * _FINER) - 1)
     for points in strokes:
         # Pixel centres lie at halves on the page's canvas and at whole numbers in OpenCV.
-        fixed = np.rint((points * _FINER - 0.5) * one).astype(np.int32)
+        fixed = np.rint((_within(points, _FAR) * _FINER - 0.5) * one).astype(np.int32)
         if len(fixed) == 1:
             radius = width * one // 2
             cv2.circle(image, fixed[0].tolist(), radius, 255, -1, cv2.LINE_8, _FRACTION_BITS)

@@ -10,6 +10,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import MultiPartParser
@@ -21,6 +22,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from ml.preprocessing import Checked, preprocess
 from predictor import classifier, services
 from predictor.api_schema import BODY, answers
 from predictor.exceptions import OtherPicture, handle
@@ -38,6 +40,7 @@ from predictor.serializers import (
     SubmissionInput,
     SubmissionOutput,
     UploadInput,
+    each,
 )
 from predictor.throttles import ListThrottle, PredictThrottle, SubmitThrottle
 
@@ -97,9 +100,21 @@ class API(APIView):
         )
 
     def valid(self, serializer: type[Serializer]) -> dict[str, Any]:
-        incoming = serializer(data=self.request.data)
-        incoming.is_valid(raise_exception=True)
-        return incoming.validated_data
+        try:
+            return serializer().run_validation(self.request.data)
+        finally:
+            forget_body(self.request)
+
+
+def forget_body(request: Request) -> None:
+    """Let go of what was sent, once it has been read.
+
+    A view and its request hold each other until Python collects garbage, at times after a hundred
+    others, which would pile up to hundreds of megabytes.
+    """
+    request._data = request._full_data = request._files = request._stream = None
+    for name in ("_body", "_stream"):
+        request._request.__dict__.pop(name, None)
 
 
 class Submissions(API, ListAPIView):
@@ -197,19 +212,32 @@ class Pixels(Picture):
 
 
 class Predict(API):
-    throttle_classes = [PredictThrottle]
+    def get_throttles(self) -> list[BaseThrottle]:
+        self.throttle = PredictThrottle()
+        return [self.throttle]
 
     @extend_schema(
         operation_id="predict",
-        description="Reads drawings and keeps nothing.",
+        description="Reads drawings and keeps nothing. Images of more than 320 x 320 pixels count"
+        " as one call a megapixel.",
         request={"application/json": PredictInput},
         responses=answers({200: PredictOutput}, *BODY, 429),
     )
     def post(self, request: Request) -> Response:
-        pixels = np.stack(self.valid(PredictInput)["images"])
+        pictures = self.valid(PredictInput)["images"]
+        self.throttle.charge(picture.cost for picture in pictures)
+        pixels = np.stack(read_all(pictures))
         network = classifier.network()
         answer = {"model": network.version, "predictions": network.predict(pixels)}
         return Response(PredictOutput(answer).data)
+
+
+def read_all(pictures: list[Checked]) -> list[np.ndarray]:
+    """What the network sees of each: uint8 (28, 28)."""
+    try:
+        return each(lambda picture: preprocess(picture.decode()), pictures)
+    except ValidationError as error:
+        raise ValidationError({"images": error.detail}) from None
 
 
 class Models(API, ListAPIView):

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.lib import format as npy
 
+from ml.strokes import finite
 from predictor.images import as_png
 from predictor.models import PIXELS, Label
 
@@ -24,6 +25,7 @@ CHUNK = 1 << 20
 COMPRESSION = 1  # the quickest; the best saves a tenth more of the space in four times the time
 GRID = 255  # strokes in Quick, Draw!'s form have coordinates from 0 to this
 DETAIL = 2.0  # and leave out points that are not farther off the line
+NO_EXTENT = 1e-9  # all that spans less is a dot
 
 # A column of each makes a sample.
 Batch = dict[str, Any]
@@ -208,13 +210,19 @@ def simplified(strokes: list[list[list[float]]]) -> list[list[list[int]]]:
 
     strokes: [[[x, …], [y, …], …], …], of which a further list, the times, is left out.
     """
-    lines = [np.array(stroke[:2], np.float64).T for stroke in strokes]
+    lines = finite(strokes)
+    if not lines:
+        return []
     corner = np.min([line.min(axis=0) for line in lines], axis=0)
     side = np.max([line.max(axis=0) for line in lines] - corner)
-    return [outline((line - corner) * (GRID / (side or 1))).T.tolist() for line in lines]
+    scale = GRID / side if side > NO_EXTENT else 0
+    return [outline((line - corner) * scale).T.tolist() for line in lines]
 
 
 def outline(points: np.ndarray) -> np.ndarray:
-    """float (points, 2) to int, without those of them that lie as good as on the line."""
+    """float (points, 2) to int, without those of them that lie as good as on the line.
+
+    The points must be finite: from others OpenCV never returns.
+    """
     kept = cv2.approxPolyDP(points.astype(np.float32), DETAIL, closed=False)
     return np.rint(kept[:, 0]).astype(int)

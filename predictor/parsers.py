@@ -5,6 +5,8 @@ from typing import IO, Any, NoReturn
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import JSONParser
 
+from predictor.limits import check_json
+
 HALF = "A text in this JSON holds half of a character, such as \\ud800."
 
 
@@ -18,7 +20,9 @@ class StrictJSONParser(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            text = stream.read().decode("utf-8-sig")
+            body = stream.read()
+            check_json(body)
+            text = body.decode("utf-8-sig")
             data = json.loads(text, parse_constant=refuse_number)
             if "\\u" in text:
                 refuse_halves(data)

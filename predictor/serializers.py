@@ -3,11 +3,10 @@
 import base64
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -15,11 +14,19 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.reverse import reverse
 
-from ml.preprocessing import MAX_BYTES, DrawingError, DrawingTooLarge, preprocess
+from ml.preprocessing import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    Checked,
+    DrawingError,
+    DrawingTooLarge,
+    check,
+)
 from predictor.exceptions import TooLarge
 from predictor.models import DIGITS, Label, ModelVersion, Submission
 
 MAX_IMAGES = 64
+MAX_PREDICT_PIXELS = 2 * MAX_PIXELS  # which is a good half a second of work
 MAX_STROKES = 200
 MAX_POINTS = 20_000
 LARGEST = 10**12  # what no coordinate nor time reaches
@@ -98,16 +105,36 @@ def bare(text: str) -> bytes:
     return plain + b"=" * (-len(plain) % 4)
 
 
-class PixelsField(ImageField):
-    """The same, and already the 28x28 that the network sees."""
+class PicturesField(serializers.ListField):
+    """Images by whose headers they are, alone and together, not too large."""
 
-    def to_internal_value(self, data: Any) -> np.ndarray:
+    child = ImageField()
+
+    def to_internal_value(self, data: Any) -> list[Checked]:
+        if isinstance(data, list) and len(data) > MAX_IMAGES:
+            return data  # to be refused for their number, of which nothing else is looked at
+        pictures = each(check, super().to_internal_value(data))
+        if sum(picture.cost for picture in pictures) > MAX_PREDICT_PIXELS:
+            raise TooLarge(
+                f"These images have more than {MAX_PREDICT_PIXELS:,} pixels together, or are"
+                " packed so tightly that they take as long. Send fewer at once, or smaller ones."
+            )
+        return pictures
+
+
+def each(read: Callable[[Any], Any], images: list[Any]) -> list[Any]:
+    """What each is read as. Names those that can't be, as a list's errors are named."""
+    done, errors = [], {}
+    for index, image in enumerate(images):
         try:
-            return preprocess(super().to_internal_value(data))
+            done.append(read(image))
         except DrawingTooLarge as error:
             raise TooLarge(str(error)) from None
         except DrawingError as error:
-            raise serializers.ValidationError(str(error)) from None
+            errors[index] = [str(error)]
+    if errors:
+        raise serializers.ValidationError(errors)
+    return done
 
 
 @extend_schema_field({"type": "string", "format": "uuid"})
@@ -190,7 +217,7 @@ class ClaimInput(serializers.Serializer):
 
 
 class PredictInput(serializers.Serializer):
-    images = serializers.ListField(child=PixelsField(), min_length=1, max_length=MAX_IMAGES)
+    images = PicturesField(min_length=1, max_length=MAX_IMAGES)
 
 
 class PredictionOutput(serializers.Serializer):
@@ -201,6 +228,13 @@ class PredictionOutput(serializers.Serializer):
     )
     is_digit = serializers.BooleanField(help_text="Whether to believe that it is a digit at all.")
     digit_score = serializers.FloatField(min_value=0, max_value=1)
+
+    def to_representation(self, prediction: Any) -> dict[str, Any]:
+        # The fields above describe it; to have each of them fetch its number takes far longer.
+        return {name: getattr(prediction, name) for name in self._declared_fields}
+
+
+PREDICTION = PredictionOutput()
 
 
 class PredictOutput(serializers.Serializer):
@@ -228,6 +262,18 @@ class SubmissionOutput(serializers.ModelSerializer):
             "drawing_url",
             "pixels_url",
         )
+
+    def to_representation(self, submission: Submission) -> dict[str, Any]:
+        return {
+            "id": str(submission.pk),
+            "created_at": submission.created_at.isoformat().replace("+00:00", "Z"),
+            "prediction": PREDICTION.to_representation(submission),
+            "model": submission.model_id,
+            "visitor_label": self.get_visitor_label(submission),
+            "label": self.get_label(submission),
+            "drawing_url": self.get_drawing_url(submission),
+            "pixels_url": self.get_pixels_url(submission),
+        }
 
     @extend_schema_field(label_schema("not_a_digit"))
     def get_visitor_label(self, submission: Submission) -> int | str | None:

@@ -7,10 +7,12 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+import numpy as np
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from ml import preprocessing
+from ml.strokes import CANVAS, from_lists, on_canvas, paint
 from predictor import classifier, images, leftovers
 from predictor.models import (
     LabelEvent,
@@ -39,7 +41,7 @@ def submit(
     *, visitor: UUID, image: bytes, strokes: list[Any] | None = None, id: UUID | None = None
 ) -> tuple[Submission, bool]:
     """The stored drawing, and whether it is new. Raises ml.preprocessing.DrawingError, IdTaken."""
-    picture = preprocessing.decode(image)
+    picture, drawing = _drawn(image, strokes or [])
     pixels = preprocessing.preprocess(picture)
     network = classifier.network()
     [prediction] = network.predict(pixels[None])
@@ -55,7 +57,7 @@ def submit(
         probabilities=prediction.probabilities,
         pixels=pixels.tobytes(),
         strokes=strokes,
-        drawing=images.to_keep(image, picture),
+        drawing=drawing,
     )
     try:
         with transaction.atomic():
@@ -68,6 +70,20 @@ def submit(
             raise IdTaken from None
         raise
     return submission, True
+
+
+def _drawn(image: bytes, strokes: list[Any]) -> tuple[np.ndarray, bytes]:
+    """What is read, uint8 (height, width, 3), and the file to keep.
+
+    That is the image, unless a browser made noise of the page's canvas to hide who is drawing.
+    """
+    picture = preprocessing.decode(image)
+    if strokes and picture.shape[:2] == (CANVAS, CANVAS) and preprocessing.is_noise(picture):
+        lines = from_lists(strokes)
+        if on_canvas(lines):
+            picture = 255 - paint(lines)
+            return picture, images.as_png(picture)
+    return picture, images.to_keep(image, picture)
 
 
 def claim(submission: Submission, visitor_label: int | None) -> None:

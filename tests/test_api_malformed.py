@@ -422,3 +422,15 @@ def test_claims_in_another_form(client, body):
 def test_it_answers_in_json_whatever_is_accepted(client, accept):
     response = client.get(f"{SUBMIT}?format=xml", headers={"accept": accept})
     assert response.json()["results"] == []
+
+
+@pytest.mark.parametrize("part", ["[],", "{},", "7,", '"a",', "1.5,", "[[[1],[2]]],"])
+def test_json_that_would_fill_the_memory(client, refused, part):
+    many = part * 500_000
+    refused(client.post(PREDICT, '{"images": [' + many + "0]}", JSON), 400)
+    refused(submit(client, '{"image": "AAAA", "strokes": [' + many + "0]}"), 400)
+
+
+def test_the_most_strokes_that_are_accepted_are(client):
+    strokes = [[[0.1 + point * 1.123456789 for point in range(100)]] * 3] * 200
+    assert submit(client, {"image": text(), "strokes": strokes}).status_code == 201

@@ -1,5 +1,6 @@
 import gzip
 import json
+import math
 import struct
 
 import cv2
@@ -161,3 +162,40 @@ def test_a_circle_stays_round():
     middles = (points[:, 1:] + points[:, :-1]) / 2
     away = 127.5 - np.hypot(*(middles - 127.5))
     assert np.abs(away).max() < DETAIL + 1  # which is lost to whole numbers
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [[[0, 5e-324, 0], [0, 0, 5e-324]]],
+        [[[0, 5e-324], [0, 0]]],
+        [[[1e-300, 2e-300, 3e-300], [0, 0, 0]]],
+        [[[7, 7, 7], [9, 9, 9]], [[7], [9]]],
+        [[[999_999_999_999] * 3, [-999_999_999_999] * 3]],
+    ],
+)
+def test_a_drawing_without_extent_is_a_dot(strokes):
+    for xs, ys in simplified(strokes):
+        assert set(xs) == set(ys) == {0}
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [[[-9e11, 9e11, 0], [0, 5e-324, 1]]],
+        [[[1e12 - 1, 1e12 - 2, 1e12 - 3], [0, 1, 0]]],
+        [[[1e308, -1e308, 0], [0, 1, 2]]],
+        [[[math.inf, 1, 2, -math.inf], [math.nan, 3, 4, math.nan]]],
+        [[[0, 1e-8, 0], [0, 0, 1e-8]], [[5e-324], [0]]],
+        [[[math.nan] * 3, [0, 1, 2]]],
+    ],
+)
+def test_whatever_is_stored_becomes_points_of_the_grid(strokes):
+    for stroke in simplified(strokes):
+        assert len(stroke) == 2 and len(stroke[0]) == len(stroke[1]) > 0
+        assert all(type(value) is int and 0 <= value <= 255 for axis in stroke for value in axis)
+
+
+def test_strokes_without_a_point_are_left_out():
+    assert simplified([[[], []], [[1, 3], [2, 2]], []]) == [[[0, 255], [0, 0]]]
+    assert simplified([]) == simplified([[[], []]]) == []

@@ -1,8 +1,10 @@
+import io
 import random
 import struct
 import time
 import tracemalloc
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -16,8 +18,12 @@ from ml.preprocessing import (
     EmptyDrawing,
     NoContrast,
     UndecodableDrawing,
+    check,
+    decode,
+    is_noise,
     preprocess,
 )
+from tests.bombs import bmp
 from tests.digits import encoded, ink
 
 SEVEN = ink(7)
@@ -303,3 +309,72 @@ def test_damaged_files_raise_nothing_but_named_errors(format):
         else:
             assert pixels.shape == (28, 28) and pixels.dtype == np.uint8
     assert refused > 10
+
+
+def run_length(picture, half_bytes=False):
+    """A BMP's run-length encoding, in runs of one colour, from the lowest row on."""
+    rows = []
+    for row in picture[::-1]:
+        ends = [*np.flatnonzero(np.diff(row.astype(int))) + 1, len(row)]
+        for start, end in zip([0, *ends], ends, strict=False):
+            grey = row[start] * 17 if half_bytes else row[start]
+            rows += [bytes([min(255, end - at), grey]) for at in range(start, end, 255)]
+        rows.append(b"\0\0")
+    return b"".join([*rows, b"\0\1"])
+
+
+@pytest.mark.parametrize(("compression", "bits"), [(1, 8), (2, 4)])
+def test_a_run_length_encoded_bmp_is_read_as_pillow_does(compression, bits):
+    picture = (255 - SEVEN)[::2, ::3] // 17 if bits == 4 else (255 - SEVEN)[::2, ::3]
+    height, width = picture.shape
+    data = bmp(width, height, compression, bits, run_length(picture, bits == 4))
+    assert np.array_equal(decode(data), np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+    with pytest.raises(UndecodableDrawing):
+        decode(data[:-200])
+
+
+def test_a_transparent_drawing_is_laid_on_the_paper_that_it_was_drawn_for():
+    rng = np.random.default_rng(0)
+    for alpha in (SEVEN, 255 - SEVEN, rng.integers(0, 200, SEVEN.shape, np.uint8)):
+        for grey in (0, 130, 255):
+            image = with_alpha(grey, np.uint8(alpha))
+            papers = [Image.new("RGB", image.size, (paper,) * 3) for paper in (0, 255)]
+            for paper in papers:
+                paper.paste(image, mask=image)
+            light = alpha.mean() < 127 and grey > 127
+            assert np.array_equal(decode(encoded(image)), np.asarray(papers[0 if light else 1]))
+
+
+def test_many_scans_of_a_jpeg_count_twice():
+    jpeg = encoded(255 - SEVEN, "JPEG", progressive=True)
+    last_scan = jpeg[jpeg.rindex(b"\xff\xda") : -2]
+    assert check(jpeg).cost == SEVEN.size
+    assert check(jpeg[:-2] + last_scan * 8 + jpeg[-2:]).cost == 2 * SEVEN.size
+
+
+def test_noise_is_told_from_every_drawing():
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (280, 280, 3), np.uint8)
+    pattern = np.tile(noise[:1, :8], (280, 35, 1))
+    for picture in (noise, pattern, np.full_like(noise, 255), noise * 0):
+        assert is_noise(picture)
+    for digit in range(10):
+        for pen in (2, 18, 60):
+            drawing = np.dstack([ink(digit, canvas=280, pen=pen)] * 3)
+            low_bits = rng.integers(-3, 4, drawing.shape)
+            grain = np.clip(drawing + rng.normal(0, 6, drawing.shape), 0, 255)
+            for picture in (drawing, 255 - drawing, np.clip(drawing + low_bits, 0, 255), grain):
+                assert not is_noise(picture.astype(np.uint8))
+    hair = np.full_like(noise, 255)
+    hair[100:200, 133] = 200
+    assert not is_noise(hair)
+
+
+def test_large_images_are_read_one_after_the_other_and_small_ones_at_once():
+    large = encoded(ink(7, canvas=1100, pen=70))
+    with ThreadPoolExecutor(2) as threads:
+        with preprocessing._large:
+            waiting = threads.submit(preprocess, large)
+            assert threads.submit(preprocess, encoded(SEVEN)).result().shape == (28, 28)
+            assert not waiting.done()
+        assert waiting.result().shape == (28, 28)

@@ -1,8 +1,10 @@
+import math
+
 import numpy as np
 import pytest
 
 from ml.preprocessing import preprocess
-from ml.strokes import CANVAS, PEN, from_lists, paint, place
+from ml.strokes import CANVAS, PEN, from_lists, on_canvas, paint, place
 from tests.digits import DIGITS
 
 SEVEN = DIGITS[7]
@@ -97,3 +99,38 @@ def test_it_paints_as_a_browser_does(new_page):
         ours = paint(strokes, pen=pen)
         assert np.abs(ours.astype(int) - browsers).mean() < 1
         assert np.abs(preprocess(ours).astype(int) - preprocess(browsers)).mean() < 2
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [[[0, 5e-324, 0], [0, 0, 5e-324]]],
+        [[[1e12, -1e12, 3], [0, 1e12, 3]]],
+        [[[1e300, -1e300], [0, 1]]],
+        [[[math.inf, 1], [math.nan, 2]]],
+        [[[], []], [[1e11], [5e-324]]],
+    ],
+)
+def test_opencv_gets_nothing_but_numbers_that_it_can_hold(strokes):
+    points = from_lists(strokes)
+    assert all(np.isfinite(stroke).all() for stroke in points)
+    for drawn in (paint(points), paint(place(points)), paint([stroke * 1e20 for stroke in points])):
+        assert drawn.shape == (CANVAS, CANVAS)
+
+
+def test_nothing_drawn_is_an_empty_canvas():
+    assert from_lists([[[], []], []]) == []
+    assert not paint(from_lists([])).any()
+
+
+def test_what_lies_far_outside_is_not_painted():
+    assert not paint([np.array([[1e9, 1e9], [1e12, 2e9]])]).any()
+
+
+@pytest.mark.parametrize(
+    ("scale", "expected"), [(1, True), (0.001, False), (0.05, False), (10, False), (-1, False)]
+)
+def test_it_tells_what_was_drawn_on_the_page(scale, expected):
+    assert on_canvas([points * scale for points in place(SEVEN)]) is expected
+    assert not on_canvas([])
