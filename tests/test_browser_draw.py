@@ -379,6 +379,18 @@ def test_a_double_click_sends_once(paper):
     assert Submission.objects.count() == 1
 
 
+def test_the_second_half_of_a_double_click_takes_no_answer_away(paper):
+    draw(paper)
+    paper.evaluate(
+        """() => new MutationObserver(() => document.getElementById("send").click())
+            .observe(document.getElementById("details"), { attributes: true })"""
+    )
+    read(paper)
+    expect(paper.locator("#send")).to_have_text("Draw another")
+    expect(paper.locator("#send")).to_be_enabled()
+    expect(paper.locator("#details")).to_be_visible()
+
+
 def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_doubled(paper, problems):
     def lose(route):
         route.fetch()

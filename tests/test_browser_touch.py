@@ -124,10 +124,8 @@ def test_a_palm_that_lands_first_keeps_no_pen_from_drawing(phone, touch, pen, le
 def test_while_a_pen_is_in_use_a_palm_leaves_nothing(phone, touch, pen):
     write(pen, 100, 60, 220)
     swipe(touch, 240, 200, 260)
-    write(pen, 180, 60, 220)
-    first, second = stored_strokes(phone)
-    assert set(first[0]) == {100}
-    assert set(second[0]) == {180}
+    [[xs, *_]] = stored_strokes(phone)
+    assert set(xs) == {100}
 
 
 def test_a_palm_on_an_answer_takes_nothing_of_it(phone, touch, pen):
