@@ -39,7 +39,8 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(request, 403, "403.html")
+    # Every page with a form gives cookies: who sends none back keeps none.
+    return answer(request, 403, "403.html" if request.COOKIES else "cookies.html")
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

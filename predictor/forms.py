@@ -1,6 +1,7 @@
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from ml.preprocessing import DrawingError
 from predictor import services
@@ -15,6 +16,11 @@ class UploadForm(forms.Form):
             attrs={"accept": "image/png,image/jpeg,image/webp,image/gif,image/bmp"}
         ),
     )
+
+    def add_error(self, field: str | None, error: str | ValidationError) -> None:
+        super().add_error(field, error)
+        # Keyboards and screen readers begin where something is wrong.
+        self.fields["image"].widget.attrs["autofocus"] = True
 
     def submit(self, visitor: UUID) -> Submission | None:
         if not self.is_valid():

@@ -1,11 +1,13 @@
+from collections.abc import Callable
 from math import ceil
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_cookie
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
@@ -16,10 +18,19 @@ from predictor.models import CLAIMS, DIGITS, Submission
 from predictor.pagination import NewestFirst
 from predictor.throttles import SubmitThrottle
 
+View = Callable[..., HttpResponse]
 
-def draw_page(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
+
+def personal(view: View) -> View:
+    """Keep what depends on a visitor's cookie, or gives one, out of every cache on the way."""
+    return cache_control(private=True, no_store=True)(vary_on_cookie(view))
+
+
+def form_page(
+    request: HttpRequest, template: str, form: UploadForm, status: int = 200
+) -> HttpResponse:
     context = {"labels": CLAIMS, "probabilities": [0] * DIGITS, "upload": form}
-    response = render(request, "draw.html", context, status=status)
+    response = render(request, template, context, status=status)
     # Before the first drawing: should its answer get lost, the second try is the same visitor's.
     remember(request, response, ensure_visitor(request))
     return response
@@ -29,9 +40,10 @@ def own_drawing(request: HttpRequest, pk: UUID) -> Submission:
     return get_object_or_404(Submission.objects.for_history(visitor_of(request)), pk=pk)
 
 
+@personal
 @require_safe
 def draw(request: HttpRequest) -> HttpResponse:
-    return draw_page(request, UploadForm())
+    return form_page(request, "draw.html", UploadForm())
 
 
 def seconds_to_wait(request: HttpRequest) -> int:
@@ -40,25 +52,28 @@ def seconds_to_wait(request: HttpRequest) -> int:
     return 0 if allowed else ceil(throttle.wait() or 1)
 
 
-@require_POST
+@personal
+@require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return form_page(request, "upload.html", UploadForm())
     form = UploadForm(request.POST, request.FILES)
     if seconds := seconds_to_wait(request):
         form.add_error("image", f"That was very fast. Wait {seconds} seconds, then try again.")
-        response = draw_page(request, form, status=429)
+        response = form_page(request, "upload.html", form, status=429)
         response["Retry-After"] = seconds
         return response
     visitor = ensure_visitor(request)
     submission = form.submit(visitor)
     if not submission:
-        return draw_page(request, form, status=400)
+        return form_page(request, "upload.html", form, status=400)
     response = redirect(submission)
     remember(request, response, visitor)
     return response
 
 
+@personal
 @require_safe
-@never_cache
 def history(request: HttpRequest) -> HttpResponse:
     form = HistoryForm(request.GET)
     drawings = form.select(Submission.objects.for_history(visitor_of(request)))
@@ -71,16 +86,19 @@ def history(request: HttpRequest) -> HttpResponse:
     return render(request, "history.html", {"form": form, "drawings": page, **links})
 
 
+@personal
 @require_safe
-@never_cache
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     drawing = own_drawing(request, pk)
     return render(request, "detail.html", {"drawing": drawing, "labels": CLAIMS})
 
 
-@require_POST
+@personal
+@require_http_methods(["GET", "HEAD", "POST"])
 def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
     drawing = own_drawing(request, pk)
+    if request.method != "POST":
+        return redirect(drawing)  # whoever comes back to where the form was sent
     form = ClaimForm(request.POST)
     if not form.is_valid():
         raise BadRequest("Not a label")
@@ -91,8 +109,8 @@ def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect(drawing)
 
 
+@personal
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     drawing = own_drawing(request, pk)
     if request.method == "POST":
@@ -101,8 +119,8 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "delete.html", {"drawing": drawing})
 
 
+@personal
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def delete_all(request: HttpRequest) -> HttpResponse:
     drawings = Submission.objects.of(visitor_of(request))
     if request.method == "POST":

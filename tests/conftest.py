@@ -95,8 +95,8 @@ def network_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """The system's Chromium."""
+def chromium() -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Playwright's way to browsers, and what it needs to start the system's Chromium."""
     executable = next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )
@@ -110,11 +110,16 @@ def browser():
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses root
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=[*CHROMIUM_FLAGS, *root]
-        )
-        yield browser
-        browser.close()
+        options = {"executable_path": executable, "args": [*CHROMIUM_FLAGS, *root]}
+        yield playwright.chromium, options
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    kind, options = chromium
+    browser = kind.launch(**options)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

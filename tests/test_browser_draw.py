@@ -1,11 +1,12 @@
 """The paper, in a real browser against a real server."""
 
 import re
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from ml.preprocessing import decode
 from ml.strokes import from_lists, paint
@@ -30,6 +31,28 @@ def read(page: Page) -> Submission:
         page.get_by_role("button", name="Read it").click()
     expect(page.locator("#details")).to_be_visible()
     return Submission.objects.get(pk=answer.value.json()["id"])
+
+
+def hold(page: Page, method: str) -> list[Route]:
+    """The first request of that kind stays on the line, in the list, until it is let go."""
+    held = []
+
+    def stop(route: Route) -> None:
+        if route.request.method == method and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/submissions/**", stop)
+    return held
+
+
+def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        page.wait_for_timeout(20)
+    pytest.fail("it never came to that")
 
 
 def ink(page: Page) -> float:
@@ -171,7 +194,6 @@ def test_undo_and_clear_by_button_and_by_key(paper):
 
 def test_the_next_stroke_after_an_answer_begins_the_next_drawing(paper):
     draw(paper, ONE)
-    one = ink(paper)
     first = read(paper)
     draw(paper, SEVEN)
     expect(paper.locator("#details")).to_be_hidden()
@@ -180,11 +202,146 @@ def test_the_next_stroke_after_an_answer_begins_the_next_drawing(paper):
     second = Submission.objects.latest("created_at")
     assert len(second.strokes) == 1
     assert first.pk != second.pk
-    # Going back to what was read shows what was said of it, and sends nothing.
-    paper.keyboard.press("Control+z")
+
+
+def test_undo_never_loses_what_was_read(paper):
+    undo = paper.get_by_role("button", name="Undo")
+    draw(paper, ONE)
+    draw(paper, SEVEN)
+    both = ink(paper)
+    first = read(paper)
+    for again in ("stroke", "clear", "Draw another"):
+        expect(undo).to_be_disabled()
+        paper.keyboard.press("Control+z")
+        assert ink(paper) == both
+        expect(paper.locator("#details")).to_be_visible()
+        if again == "stroke":
+            draw(paper, ONE)
+        elif again == "clear":
+            paper.get_by_role("button", name="Clear").click()
+        else:
+            paper.get_by_role("button", name="Draw another").click()
+        expect(paper.locator("#details")).to_be_hidden()
+        # Going back to what was read shows what was said of it, and sends nothing.
+        undo.click()
+        assert ink(paper) == both
+        expect(paper.locator("#more")).to_have_attribute("href", first.get_absolute_url())
+    assert Submission.objects.count() == 1
+
+
+def test_undo_takes_back_stroke_by_stroke_after_the_page_was_loaded_anew(paper):
+    undo, clear = (paper.get_by_role("button", name=name) for name in ("Undo", "Clear"))
+    for tool in (undo, clear):
+        expect(tool).to_be_disabled()
+    draw(paper, ONE)
+    one = ink(paper)
+    draw(paper, SEVEN)
+    paper.reload()
+    undo.click()
     assert ink(paper) == one
-    expect(paper.locator("#more")).to_have_attribute("href", first.get_absolute_url())
-    assert Submission.objects.count() == 2
+    undo.click()
+    assert ink(paper) == 0
+    for tool in (undo, clear):
+        expect(tool).to_be_disabled()
+
+
+def test_who_comes_back_to_an_answer_finds_it(paper):
+    draw(paper)
+    before = ink(paper)
+    drawing = read(paper)
+    paper.get_by_role("button", name="Yes").click()
+    expect(paper.locator("#thanks")).to_contain_text("Thank you!")
+    paper.get_by_role("link", name="Everything").click()
+    paper.wait_for_url(f"**{drawing.get_absolute_url()}")
+    paper.go_back()
+    expect(paper.locator("#more")).to_have_attribute("href", drawing.get_absolute_url())
+    expect(paper.locator("#thanks")).to_contain_text("Thank you!")
+    assert ink(paper) == before
+
+
+def test_while_it_reads_the_paper_and_the_tools_show_that_they_wait(paper):
+    held = hold(paper, "POST")
+    draw(paper)
+    before = ink(paper)
+    button = paper.locator("#send")
+    button.click()
+    expect(button).to_have_text("Reading…")
+    for tool in ("#undo", "#clear", "#send"):
+        expect(paper.locator(tool)).to_be_disabled()
+    canvas = paper.locator("#paper")
+    expect(canvas).to_have_attribute("aria-busy", "true")
+    expect(canvas).to_have_css("cursor", "progress")
+    draw(paper, ONE)
+    assert ink(paper) == before
+    wait_until(paper, lambda: held)
+    held[0].continue_()
+    expect(button).to_have_text("Draw another")
+    expect(button).to_be_enabled()
+    expect(canvas).to_have_attribute("aria-busy", "false")
+    button.click()
+    assert ink(paper) == 0
+    expect(button).to_have_text("Read it")
+
+
+def test_of_what_was_said_the_last_is_kept_however_slow_the_line(paper):
+    draw(paper)
+    drawing = read(paper)
+    yes, no = (paper.get_by_role("button", name=name, exact=True) for name in ("Yes", "No"))
+    wrong, truth = ((drawing.digit + step) % 10 for step in (1, 2))
+    held = hold(paper, "PATCH")
+    yes.click()
+    no.click()
+    for value in (wrong, truth):
+        paper.get_by_role("button", name=str(value), exact=True).click()
+    chosen = paper.locator("#choices [aria-current]")
+    expect(chosen).to_have_text(str(truth))
+    expect(paper.locator("#thanks")).to_have_text("Saving…")
+    wait_until(paper, lambda: held)
+    held[0].continue_()
+    expect(paper.locator("#thanks")).to_have_text(f"Thank you! You said that it is {truth}.")
+    expect(chosen).to_have_text(str(truth))
+    drawing.refresh_from_db()
+    assert drawing.visitor_label == truth
+
+
+def test_a_lost_claim_does_not_keep_the_next_from_being_heard(paper, problems):
+    draw(paper)
+    drawing = read(paper)
+    truth = (drawing.digit + 1) % 10
+    held = hold(paper, "PATCH")
+    paper.get_by_role("button", name="Yes").click()
+    paper.get_by_role("button", name="No", exact=True).click()
+    paper.get_by_role("button", name=str(truth), exact=True).click()
+    wait_until(paper, lambda: held)
+    held[0].abort("connectionreset")
+    expect(paper.locator("#thanks")).to_have_text(f"Thank you! You said that it is {truth}.")
+    drawing.refresh_from_db()
+    assert drawing.visitor_label == truth
+    problems.clear()
+
+
+def test_who_leaves_the_page_at_once_is_heard_all_the_same(paper):
+    draw(paper)
+    drawing = read(paper)
+    truth = (drawing.digit + 1) % 10
+    held = hold(paper, "PATCH")
+    paper.get_by_role("button", name="Yes").click()
+    paper.get_by_role("button", name="No", exact=True).click()
+    paper.get_by_role("button", name=str(truth), exact=True).click()
+    wait_until(paper, lambda: held)
+    paper.get_by_role("link", name="My drawings").click()
+    paper.wait_for_url("**/history/")
+    wait_until(paper, lambda: Submission.objects.get(pk=drawing.pk).visitor_label == truth)
+
+
+def test_it_says_when_a_drawing_can_no_longer_be_found(paper, problems):
+    draw(paper)
+    read(paper)
+    Submission.objects.all().delete()
+    paper.get_by_role("button", name="Yes").click()
+    expect(paper.locator("#thanks")).to_contain_text("The site can't find this drawing.")
+    expect(paper.locator("#thanks")).to_contain_text("cookies")
+    problems.clear()
 
 
 @pytest.mark.parametrize(
@@ -220,6 +377,18 @@ def test_a_double_click_sends_once(paper):
     paper.keyboard.press("Enter")
     assert len(sent) == 1
     assert Submission.objects.count() == 1
+
+
+def test_the_second_half_of_a_double_click_takes_no_answer_away(paper):
+    draw(paper)
+    paper.evaluate(
+        """() => new MutationObserver(() => document.getElementById("send").click())
+            .observe(document.getElementById("details"), { attributes: true })"""
+    )
+    read(paper)
+    expect(paper.locator("#send")).to_have_text("Draw another")
+    expect(paper.locator("#send")).to_be_enabled()
+    expect(paper.locator("#details")).to_be_visible()
 
 
 def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_doubled(paper, problems):

@@ -32,6 +32,28 @@ def touch(phone):
     return send
 
 
+@pytest.fixture
+def pen(phone):
+    """pen("mousePressed", x, y) as a pen reports it, on the paper of 280 x 280."""
+    devtools = phone.context.new_cdp_session(phone)
+
+    def send(kind: str, *at: float) -> None:
+        x, y = on_screen(phone, *at)
+        button = {"button": "left", "buttons": 1, "clickCount": 1}
+        event = {"type": kind, "x": x, "y": y, "pointerType": "pen", **button}
+        devtools.send("Input.dispatchMouseEvent", event)
+
+    return send
+
+
+def write(pen, x: float, start: int, end: int) -> None:
+    pen("mousePressed", x, start)
+    for y in range(start, end, 12):
+        pen("mouseMoved", x, y)
+    pen("mouseMoved", x, end)
+    pen("mouseReleased", x, end)
+
+
 def swipe(touch, x: float, start: int, end: int) -> None:
     touch("touchStart", (x, start))
     for y in range(start, end, 12 if end > start else -12):
@@ -85,3 +107,55 @@ def test_what_was_drawn_before_an_interruption_stays(phone, touch):
     first, second = stored_strokes(phone)
     assert set(first[0]) == {80}
     assert set(second[0]) == {200}
+
+
+@pytest.mark.parametrize("leaves", ["touchEnd", "touchCancel", None])
+def test_a_palm_that_lands_first_keeps_no_pen_from_drawing(phone, touch, pen, leaves):
+    touch("touchStart", (240, 260))
+    touch("touchMove", (240, 262))
+    if leaves:
+        touch(leaves)
+    write(pen, 100, 60, 220)
+    [[xs, ys, _]] = stored_strokes(phone)
+    assert set(xs) == {100}
+    assert (ys[0], ys[-1]) == (60, 220)
+
+
+def test_while_a_pen_is_in_use_a_palm_leaves_nothing(phone, touch, pen):
+    write(pen, 100, 60, 220)
+    swipe(touch, 240, 200, 260)
+    [[xs, *_]] = stored_strokes(phone)
+    assert set(xs) == {100}
+
+
+def test_a_palm_on_an_answer_takes_nothing_of_it(phone, touch, pen):
+    write(pen, 100, 60, 220)
+    stored_strokes(phone)
+    first = phone.locator("#more").get_attribute("href")
+    forget_the_pen(phone)
+    touch("touchStart", (240, 260))
+    write(pen, 180, 60, 220)
+    expect(phone.locator("#details")).to_be_hidden()
+    phone.get_by_role("button", name="Undo").click()
+    expect(phone.locator("#more")).to_have_attribute("href", first)
+
+
+def test_a_finger_draws_again_when_the_pen_is_put_away(phone, touch, pen):
+    write(pen, 100, 60, 220)
+    forget_the_pen(phone)
+    swipe(touch, 180, 60, 220)
+    first, second = stored_strokes(phone)
+    assert set(first[0]) == {100}
+    assert set(second[0]) == {180}
+
+
+def forget_the_pen(page: Page) -> None:
+    """Three seconds pass, for the events that are to come."""
+    page.evaluate(
+        """() => {
+            const { get } = Object.getOwnPropertyDescriptor(Event.prototype, "timeStamp");
+            Object.defineProperty(Event.prototype, "timeStamp", {
+                get() { return get.call(this) + 3001; },
+            });
+        }"""
+    )

@@ -79,6 +79,12 @@ def test_deleting_asks_first_and_leaves_nothing_but_the_id(client, drawing):
     assert client.get(url("detail", drawing)).status_code == 404
 
 
+def test_it_says_that_a_browser_without_cookies_finds_nothing(client, drawing):
+    page = Client().get(url("detail", drawing)).content.decode()
+    assert "cookie" in page
+    assert "matches the given query" not in page
+
+
 def test_it_hides_other_visitors_drawings(client):
     known(client)
     other = stored(uuid4())
@@ -86,6 +92,7 @@ def test_it_hides_other_visitors_drawings(client):
         assert stranger.get(url("detail", other)).status_code == 404
         assert stranger.get(url("delete", other)).status_code == 404
         assert stranger.post(url("delete", other)).status_code == 404
+        assert stranger.get(url("claim", other)).status_code == 404
         assert stranger.post(url("claim", other), {"visitor_label": 1}).status_code == 404
     other.refresh_from_db()
     assert other.visitor_label is None
@@ -101,5 +108,8 @@ def test_another_sites_form_is_refused(client, drawing):
 
 def test_what_reads_takes_no_post_and_what_writes_no_get(client, drawing):
     assert client.post(url("detail", drawing)).status_code == 405
-    assert client.get(url("claim", drawing)).status_code == 405
+    assert client.get(url("claim", drawing), {"visitor_label": 1})["Location"] == url(
+        "detail", drawing
+    )
+    assert Submission.objects.filter(visitor_label=None).exists()
     assert client.put(url("delete", drawing)).status_code == 405

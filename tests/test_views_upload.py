@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -72,5 +74,29 @@ def test_another_sites_form_is_refused():
     assert not Submission.objects.exists()
 
 
-def test_it_takes_only_post(client):
-    assert client.get(PAGE).status_code == 405
+def test_it_is_a_page_of_its_own(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = client.get(PAGE)
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert "<h1>Upload a picture</h1>" in page
+    assert f'action="{PAGE}"' in page
+    assert "autofocus" not in page
+    assert "visitor" in response.cookies
+    assert client.put(PAGE).status_code == 405
+
+
+def test_a_refusal_leads_to_its_field(client):
+    page = send(client, b"this is no picture").content.decode()
+    [field] = re.findall(r"<input type=.file.[^>]*>", page)
+    assert "autofocus" in field
+    assert 'aria-invalid="true"' in field
+    [described] = re.findall(r'aria-describedby="([^"]*)"', field)
+    assert all(f'id="{id}"' in page for id in described.split())
+    assert "id_image_error" in described
+
+
+def test_it_tells_who_keeps_no_cookies_that_they_are_needed():
+    response = send(Client(enforce_csrf_checks=True))
+    assert response.status_code == 403
+    assert "Cookies are needed" in response.content.decode()

@@ -19,6 +19,7 @@ def known(client: Client) -> UUID:
 
 
 def draw(page: Page, strokes: list[Any] = SEVEN) -> None:
+    page.locator("#paper").scroll_into_view_if_needed()
     for xs, ys, *_ in strokes:
         [start, *rest] = [on_screen(page, x, y) for x, y in zip(xs, ys, strict=True)]
         page.mouse.move(*start)

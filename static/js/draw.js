@@ -4,6 +4,9 @@ const SIDE = 280; // of the paper in its own units, and of the picture that is s
 const PEN = 18;
 const SMALLEST = 16; // a drawing that spans less is a slip of the finger
 const PATIENCE = 20_000; // milliseconds until a request counts as lost
+const PEN_AWAY = 3_000; // milliseconds without a pen until fingers draw again
+const PALM = 1_000; // milliseconds in which what a touch left may still be the palm of a pen's hand
+const MARGIN = 12; // CSS pixels around what is brought into sight
 const NOT_A_DIGIT = 10;
 const KEPT = "drawing";
 
@@ -17,10 +20,11 @@ const submissionsUrl = desk.dataset.submissionsUrl;
 // The id belongs to the drawing: however often it is sent, the site keeps it once.
 const blank = (strokes = []) => ({ strokes, id: null, answer: null });
 let drawing = blank();
-let past = [];
+let past = []; // what undo leads back to; it never goes back behind an answer
 let pointer = null; // the one that is drawing
 let stroke = null; // its [[x…], [y…], [t…]], while it is on the paper
 let sending = false;
+let settled = true; // false while a press may still be the second half of a double click
 
 // --- Painting
 
@@ -76,6 +80,7 @@ function turnTo(next) {
   pointer = stroke = null;
   complain("");
   showAnswer();
+  showTools();
   keep();
   repaint();
 }
@@ -88,6 +93,14 @@ function clear() {
   if (drawing.strokes.length) change(blank());
 }
 
+function showTools() {
+  const off = { undo: sending || !past.length, clear: sending || !drawing.strokes.length, send: sending || !settled };
+  // Not `disabled`, which would take the focus from who uses the keyboard.
+  for (const [id, isOff] of Object.entries(off)) element(id).setAttribute("aria-disabled", isOff);
+  element("send").textContent = sending ? "Reading…" : drawing.answer ? "Draw another" : "Read it";
+  paper.setAttribute("aria-busy", sending);
+}
+
 function extend(event) {
   const box = paper.getBoundingClientRect();
   const at = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
@@ -97,6 +110,7 @@ function extend(event) {
     if (outside) return;
     stroke = [[], [], []];
     drawing.strokes.push(stroke);
+    showTools();
   }
   const [xs, ys, ts] = stroke;
   if (!xs.length || Math.hypot(x - xs.at(-1), y - ys.at(-1)) >= 1) {
@@ -110,11 +124,14 @@ function extend(event) {
 }
 
 paper.addEventListener("pointerdown", (event) => {
-  if (event.button !== 0 || pointer !== null || sending) return;
+  if (event.button !== 0 || sending || isPalm(event)) return;
+  if (event.pointerType === "pen") dropPalm(event);
+  if (pointer !== null) return;
   paper.setPointerCapture(event.pointerId);
   // What has been read is done: the next stroke begins the next drawing.
   change(blank(drawing.answer ? [] : [...drawing.strokes]));
   pointer = event.pointerId;
+  touch = event.pointerType === "touch" ? { drawing, ended: Infinity } : null;
   extend(event);
 });
 
@@ -127,17 +144,39 @@ paper.addEventListener("pointermove", (event) => {
 for (const name of ["pointerup", "pointercancel"]) {
   paper.addEventListener(name, (event) => {
     if (event.pointerId !== pointer) return;
+    if (touch) touch.ended = event.timeStamp;
     pointer = stroke = null;
     keep();
   });
 }
 
-// --- Keeping what has not been read yet, in case the page is loaded anew
+// --- The hand that holds a pen lies on the paper too
+
+let penSeen = -Infinity; // when
+let touch = null; // the drawing that a touch made last, and when the touch ended
+
+for (const name of ["pointerdown", "pointermove", "pointerup"]) {
+  paper.addEventListener(name, (event) => {
+    if (event.pointerType === "pen") penSeen = event.timeStamp;
+  });
+}
+
+function isPalm(event) {
+  return event.pointerType === "touch" && event.timeStamp - penSeen < PEN_AWAY;
+}
+
+// A palm often lands first, and the browser may take it back as soon as it notices the pen.
+function dropPalm(event) {
+  const late = event.timeStamp - touch?.ended > PALM;
+  if (touch?.drawing === drawing && !drawing.answer && !late) turnTo(past.pop());
+  touch = null;
+}
+
+// --- Keeping the drawing, in case the page is loaded anew
 
 function keep() {
   try {
-    if (drawing.answer) sessionStorage.removeItem(KEPT);
-    else sessionStorage.setItem(KEPT, JSON.stringify(drawing));
+    sessionStorage.setItem(KEPT, JSON.stringify(drawing));
   } catch {
     // The browser keeps nothing for this site; all else works.
   }
@@ -145,10 +184,19 @@ function keep() {
 
 function recall() {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT)) ?? blank();
+    const kept = JSON.parse(sessionStorage.getItem(KEPT)) ?? blank();
+    delete kept.said; // it was sent when the page was left
+    // With its answer only for who was elsewhere and comes back.
+    const [{ type }] = performance.getEntriesByType("navigation");
+    return kept.answer && type !== "back_forward" ? blank() : kept;
   } catch {
     return blank();
   }
+}
+
+// Each stroke was a step, and can be taken back.
+function pastOf({ strokes, answer }) {
+  return answer ? [] : strokes.map((_, i) => blank(strokes.slice(0, i)));
 }
 
 // --- Talking to the site
@@ -164,6 +212,12 @@ function newId() {
 
 class Refused extends Error {}
 
+// What the API tells programs would help nobody here.
+const SENTENCES = {
+  404: "The site can't find this drawing. Either it was deleted, or your browser keeps no cookies for this site: then allow them, load the page anew and draw it again.",
+  409: "The site has another drawing under the same number. Try again, and this one gets a number of its own.",
+};
+
 async function call(method, url, body) {
   let response, answer;
   try {
@@ -171,6 +225,7 @@ async function call(method, url, body) {
       method,
       headers: { "Content-Type": "application/json", Accept: "application/json" },
       body: JSON.stringify(body),
+      keepalive: method === "PATCH", // also when the page is left meanwhile
       signal: AbortSignal.timeout(PATIENCE),
     });
     answer = await response.json();
@@ -185,11 +240,20 @@ async function call(method, url, body) {
   if (response.status >= 500) {
     throw new Error("The site has a problem just now. Try again in a minute; nothing is lost.");
   }
-  throw new Refused(Object.values(answer).flat().join(" "));
+  throw new Refused(SENTENCES[response.status] ?? Object.values(answer).flat().join(" "));
+}
+
+// Chromium's navigator.cookieEnabled says true where its settings block them.
+function keepsCookies() {
+  document.cookie = "kept=1; SameSite=Lax";
+  const kept = document.cookie.includes("kept=1");
+  document.cookie = "kept=; SameSite=Lax; Max-Age=0";
+  return kept;
 }
 
 async function send() {
   if (sending || drawing.answer) return;
+  complain("");
   const strokes = drawing.strokes.map(([xs, ys, ts]) => [
     xs.map(Math.round),
     ys.map(Math.round),
@@ -200,12 +264,14 @@ async function send() {
 
   sending = true;
   pointer = stroke = null; // what is still being drawn ends here
-  complain("");
   element("verdict").textContent = "Reading…";
+  showTools();
   drawing.id ??= newId();
   keep();
   try {
     drawing.answer = await call("POST", submissionsUrl, { id: drawing.id, image: picture(strokes), strokes });
+    past = [];
+    settle();
   } catch (error) {
     if (error instanceof Refused) drawing.id = null; // nothing was stored under it
     complain(error.message);
@@ -213,7 +279,24 @@ async function send() {
   sending = false;
   keep();
   showAnswer();
-  if (drawing.answer) element("claim").scrollIntoView({ block: "nearest" });
+  showTools();
+  if (drawing.answer) bringIntoSight(element("claim"), element("verdict").parentElement);
+}
+
+// The second half of a double click on "Read it" must not clear what it has just read.
+function settle() {
+  settled = false;
+  setTimeout(() => {
+    settled = true;
+    showTools();
+  }, 500);
+}
+
+function press() {
+  if (!drawing.answer) return send();
+  if (!settled) return;
+  clear();
+  bringIntoSight(paper);
 }
 
 function span(strokes) {
@@ -226,6 +309,17 @@ function span(strokes) {
 
 function complain(message) {
   element("problem").textContent = message;
+  if (message) bringIntoSight(element("problem"));
+}
+
+// Where not all of them fit on the screen, the later ones win.
+function bringIntoSight(...elements) {
+  let y = scrollY;
+  for (const one of elements) {
+    const { top, bottom } = one.getBoundingClientRect();
+    y = Math.min(Math.max(y, bottom + MARGIN + scrollY - innerHeight), top - MARGIN + scrollY);
+  }
+  scrollTo({ top: y });
 }
 
 // --- The answer
@@ -256,6 +350,7 @@ function showAnswer() {
     row.classList.toggle("likeliest", i === digit);
   });
   element("seen").src = answer.pixels_url;
+  element("seen").parentElement.hidden = false;
   element("more").href = `${desk.dataset.historyUrl}${answer.id}/`;
 
   element("yes").value = isDigit ? digit : NOT_A_DIGIT;
@@ -274,28 +369,71 @@ function openChoices(open) {
   element("no").setAttribute("aria-expanded", open);
 }
 
+// `said` is what the site has not confirmed yet, and `problem` why it did not.
 function showClaim() {
-  const claimed = drawing.answer.visitor_label;
+  const { answer, said, problem } = drawing;
+  const claimed = said ?? answer.visitor_label;
   for (const button of [element("yes"), ...choices()]) {
     const chosen = claimed !== null && spelt(button.value) === claimed;
     if (chosen) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   }
   const name = claimed === "not_a_digit" ? "not a digit" : claimed;
-  element("thanks").textContent = claimed === null ? "" : `Thank you! You said that it is ${name}.`;
+  const thanks = claimed === null ? "" : `Thank you! You said that it is ${name}.`;
+  element("thanks").textContent = problem || (said === undefined ? thanks : "Saving…");
 }
 
-element("no").addEventListener("click", () => openChoices(element("choices").hidden));
+// Each waits for the one before it: what was said last is what the site hears last.
+let claims = Promise.resolve();
 
-element("claim").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const { answer } = drawing;
+function claim(one, label) {
+  one.said = label;
+  one.problem = "";
+  claims = claims.then(() => sendClaim(one, label));
+}
+
+const patch = (one) => call("PATCH", `${submissionsUrl}${one.answer.id}/`, { visitor_label: one.said });
+
+async function sendClaim(one, label) {
+  if (one.said !== label) return; // since then something else was said
   try {
-    const body = { visitor_label: spelt(event.submitter.value) };
-    Object.assign(answer, await call("PATCH", `${submissionsUrl}${answer.id}/`, body));
-    if (drawing.answer === answer) showClaim();
+    Object.assign(one.answer, await patch(one));
   } catch (error) {
-    element("thanks").textContent = error.message;
+    if (one.said === label) one.problem = error.message;
+  }
+  if (one.said === label) delete one.said;
+  if (one !== drawing) return;
+  keep();
+  showClaim();
+  bringIntoSight(element("verdict").parentElement, element("thanks"));
+}
+
+element("no").addEventListener("click", () => {
+  openChoices(element("choices").hidden);
+  bringIntoSight(element("verdict").parentElement, element("claim"));
+});
+
+element("claim").addEventListener("submit", (event) => {
+  event.preventDefault();
+  claim(drawing, spelt(event.submitter.value));
+  showClaim();
+});
+
+// What waits for its turn when the page is left is not lost with it.
+addEventListener("pagehide", () => {
+  if (drawing.said !== undefined) patch(drawing).catch(() => {});
+});
+
+// The picture is there for whoever may see it: why is it not?
+element("seen").addEventListener("error", async () => {
+  const one = drawing;
+  if (!one.answer) return;
+  element("seen").parentElement.hidden = true;
+  try {
+    await call("GET", `${submissionsUrl}${one.answer.id}/`);
+  } catch (error) {
+    one.problem = error.message;
+    if (one === drawing) showClaim();
   }
 });
 
@@ -303,19 +441,22 @@ element("claim").addEventListener("submit", async (event) => {
 
 element("undo").addEventListener("click", undo);
 element("clear").addEventListener("click", clear);
-element("send").addEventListener("click", send);
+element("send").addEventListener("click", press);
 
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   if (target.closest("input")) return;
+  if (key === "Enter" && event.repeat) return event.preventDefault(); // whoever holds it presses once
   if (key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) undo();
   else if (key === "Escape") clear();
-  else if (key === "Enter" && !event.repeat && !target.closest("a, button, summary")) send();
+  else if (key === "Enter" && !target.closest("a, button, summary")) send();
   else return;
   event.preventDefault();
 });
 
-desk.hidden = false;
 new ResizeObserver(repaint).observe(paper);
 addEventListener("resize", repaint); // zooming may change the sharpness alone
-turnTo(recall());
+element("cookies").hidden = keepsCookies();
+const recalled = recall();
+past = pastOf(recalled);
+turnTo(recalled);
