@@ -8,14 +8,17 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(f"The site is not set up right: {error}")
 
-# A process a core; its threads keep slow connections from holding up the others.
+# A process a core; its threads keep slow connections from holding up the others. Some are for what
+# needs no database, while others wait for one that hangs: see digitsite/backends.
 workers = settings.WEB_CONCURRENCY
-threads = 4
+threads = 8
 # It would lie outside var/, and nothing here speaks to it.
 control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
+    from digitsite.backends import waiting
     from predictor import classifier  # not before Django is set up
 
+    waiting.serve()
     classifier.watch()
