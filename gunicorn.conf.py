@@ -18,7 +18,8 @@ control_socket_disable = True
 
 def post_worker_init(worker: Any) -> None:
     from digitsite.backends import waiting
-    from predictor import classifier  # not before Django is set up
+    from predictor import classifier, upkeep  # not before Django is set up
 
     waiting.serve()
     classifier.watch()
+    upkeep.watch()

@@ -66,8 +66,12 @@ def _write() -> None:
 
 
 def has_space() -> bool:
-    """SQLite fills gaps in its files for a while when the disk is full already."""
+    """On the disk, or where drawings were erased."""
     if connection.vendor != "sqlite" or connection.is_in_memory_db():
         return True
     folder = Path(connection.settings_dict["NAME"]).absolute().parent
-    return shutil.disk_usage(folder).free >= SPACE
+    if shutil.disk_usage(folder).free >= SPACE:
+        return True
+    with connection.cursor() as cursor:
+        pages = cursor.execute("PRAGMA freelist_count").fetchone()[0]
+        return pages * cursor.execute("PRAGMA page_size").fetchone()[0] >= SPACE

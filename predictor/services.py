@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from digitsite.backends.reasons import FULL, reason
+from digitsite.backends.sqlite import reserve
 from ml import preprocessing
 from predictor import classifier, images
 from predictor.models import (
@@ -131,15 +133,24 @@ def erase_all(
     """Everything of them is gone but their ids; how many they were."""
     erased = 0
     for ids in _batches(submissions):
-        with transaction.atomic():
-            now = timezone.now()
-            rows = submissions.filter(pk__in=ids).order_by("pk").select_for_update().only("pk")
-            found = [row.pk for row in rows]
-            Tombstone.objects.bulk_create([Tombstone(id=id, erased_at=now) for id in found])
-            Submission.objects.filter(pk__in=found).only("pk").delete()
-        erased += len(found)
-        progress(len(found))
+        try:
+            count = _erase(submissions.filter(pk__in=ids))
+        except OperationalError as error:
+            if reason(error) is not FULL or not reserve.spend(connection):
+                raise
+            count = _erase(submissions.filter(pk__in=ids))
+        erased += count
+        progress(count)
     return erased
+
+
+@transaction.atomic
+def _erase(submissions: SubmissionQuerySet) -> int:
+    now = timezone.now()
+    found = [row.pk for row in submissions.order_by("pk").select_for_update().only("pk")]
+    Tombstone.objects.bulk_create([Tombstone(id=id, erased_at=now) for id in found])
+    Submission.objects.filter(pk__in=found).only("pk").delete()
+    return len(found)
 
 
 def activate(version: ModelVersion, actor: User | None, forced_because: str = "") -> None:

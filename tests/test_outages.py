@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests import on_postgres
-from tests.sites import Site, manage, serving, wait_until
+from tests.sites import LARGE_DRAWING, Site, manage, serving, wait_until
 
 CROWD = 24  # three times as many as there are threads
 
@@ -143,3 +143,67 @@ def test_while_postgresql_gives_no_answer_what_needs_none_goes_on(postgres, tmp_
         assert "no answer" in site.log.read_text()
         wait_until(lambda: site.submit().status == 201)
         assert site.get("/healthz").status == 200
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", folder]).returncode
+    ):
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder: Path) -> None:
+    with open(folder / "others", "wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+
+
+def test_on_a_full_disk_nothing_is_stored_but_all_else_goes_on(small_disk, tmp_path, collected):
+    database = small_disk / "db.sqlite3"
+    url = f"sqlite:///{database}"
+    assert manage(url, "migrate").returncode == 0
+    with serving(url, tmp_path / "log") as site:
+        first = site.submit()
+        cookie = first.headers["Set-Cookie"].partition(";")[0]
+        fill(small_disk)
+        stored = 1
+        while (answer := site.submit(LARGE_DRAWING)).status == 201:
+            stored += 1
+        assert_unavailable(answer, "space")
+        health = site.get("/healthz")
+        assert (health.status, health.said["writable"]) == (503, False)
+        assert "space" in health.said["problems"][0]
+        assert "disk is full" in site.log.read_text()
+        assert site.get("/history/", cookie).status == 200
+        assert site.predict().status == 200
+        url_of_one = f"/api/v1/submissions/{first.said['id']}/"
+        assert site.ask("DELETE", url_of_one, None, {"Cookie": cookie}).status == 204
+        done = manage(url, "purge_drawings", "--older-than", "0")
+        assert f"Erased {stored - 1:,} drawings" in done.stdout, done.stderr
+        assert site.submit().status == 201
+    assert count(database) == 1
+
+
+def test_migrate_says_that_the_disk_is_full(small_disk):
+    fill(small_disk)
+    done = manage(f"sqlite:///{small_disk}/db.sqlite3", "migrate")
+    assert done.returncode == 1
+    assert "There is no space left on its disk" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_commands_say_that_the_database_is_locked(database):
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        url = f"sqlite:///{database}"
+        done = manage(url, "list_models")
+    assert done.returncode == 1
+    assert "database is locked" in done.stderr
+    assert "Traceback" not in done.stderr

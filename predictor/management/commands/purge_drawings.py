@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from predictor import services
+from predictor import services, upkeep
 from predictor.models import Submission
 
 
@@ -39,4 +39,5 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"Stopped after {bar.n:,} drawings, which are erased. Run it again to go on."
                 ) from None
+        upkeep.run()
         self.stdout.write(f"Erased {bar.n:,} drawings from before {older_than:%Y-%m-%d %H:%M} UTC.")
