@@ -45,6 +45,9 @@ def is_collected() -> bool:
 
 
 def post_worker_init(worker: Any) -> None:
-    from predictor import classifier  # not before Django is set up
+    from digitsite.backends import waiting
+    from predictor import classifier, upkeep  # not before Django is set up
 
+    waiting.serve()
     classifier.watch()
+    upkeep.watch()

@@ -14,8 +14,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
 VAR = Path(__file__).resolve().parent.parent / "var"
-SQLITE = "django.db.backends.sqlite3"
-POSTGRESQL = "django.db.backends.postgresql"
+SQLITE = "digitsite.backends.sqlite"
+POSTGRESQL = "digitsite.backends.postgresql"
+ENGINES = {
+    "django.db.backends.sqlite3": SQLITE,
+    "django.db.backends.postgresql": POSTGRESQL,
+}
 
 HOST = re.compile(r"[*]|[.]?[a-z0-9-]+([.][a-z0-9-]+)*")
 ORIGIN = re.compile(
@@ -151,10 +155,11 @@ def database(value: str) -> dict[str, Any]:
             found = dict(dj_database_url.parse(value))
         except ValueError:
             found = {}  # its message may quote a part of the password
-        if found.get("ENGINE") not in {SQLITE, POSTGRESQL} or not found["NAME"]:
+        if found.get("ENGINE") not in ENGINES or not found["NAME"]:
             raise ValueError(
                 "must look like postgresql://user:password@host/name or sqlite:///file"
             )
+        found["ENGINE"] = ENGINES[found["ENGINE"]]
         (check_file if found["ENGINE"] == SQLITE else check_options)(found)
     if found["ENGINE"] == SQLITE:
         # Readers never wait for the writer; what was answered with 201 survives a power cut;
@@ -162,8 +167,18 @@ def database(value: str) -> dict[str, Any]:
         found["OPTIONS"] = {
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
+            "timeout": 20,  # seconds; less where requests wait
         }
+    else:
+        # A server that is gone without a word is noticed: in seconds where a connection is made or
+        # something is sent, and in half a minute by a command that waits for an answer.
+        found["OPTIONS"] = {
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 4,
+        } | found.get("OPTIONS", {})
     return found | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 

@@ -2,9 +2,17 @@
 
 import sys
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
+
+from digitsite.backends.reasons import AWAY, reason
+
+RETRY_AFTER = 5  # seconds
+
+
+class Unavailable(Exception):
+    """Something that the site needs is away for a while; the text tells a visitor so."""
+
 
 SENTENCES = {
     400: "The request could not be understood.",
@@ -15,13 +23,11 @@ SENTENCES = {
     415: "Send the body as it is: what is compressed (Content-Encoding) is not read here.",
     429: "Too many attempts to log in have failed.",
     500: "Something went wrong here. It is not your fault, and it has been noted.",
-    503: "The site can't reach its database just now. Please try again in a minute.",
+    503: AWAY.for_visitors,
 }
 
 
-def answer(
-    request: HttpRequest, status: int, template: str, sentence: str | None = None
-) -> HttpResponse:
+def answer(request: HttpRequest, status: int, template: str, sentence: str = "") -> HttpResponse:
     sentence = sentence or SENTENCES[status]
     if request.path_info.startswith(("/api/", "/healthz")):
         return JsonResponse({"detail": sentence}, status=status)
@@ -48,5 +54,17 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
-    return answer(request, 503 if away else 500, "500.html")
+    sentence = unavailable(sys.exc_info()[1])
+    if not sentence:
+        return answer(request, 500, "500.html")
+    response = answer(request, 503, "500.html", sentence)
+    response["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def unavailable(error: BaseException | None) -> str:
+    """What to tell a visitor who may well try again; nothing where that would not help."""
+    if isinstance(error, Unavailable):
+        return str(error)
+    found = reason(error)
+    return found.for_visitors if found else ""

@@ -1,9 +1,7 @@
-import logging
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
@@ -23,7 +21,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from ml.preprocessing import Checked, preprocess
-from predictor import classifier, services
+from predictor import classifier, health, services
 from predictor.api_schema import BODY, answers
 from predictor.exceptions import OtherPicture, handle
 from predictor.identity import ensure_visitor, remember, visitor_of
@@ -44,7 +42,6 @@ from predictor.serializers import (
 )
 from predictor.throttles import ListThrottle, PredictThrottle, SubmitThrottle
 
-logger = logging.getLogger(__name__)
 PICTURE_MAX_AGE = 3600  # seconds; an erased drawing must not haunt the browser for long
 
 
@@ -261,26 +258,9 @@ class Health(API):
         responses={200: HealthOutput, 503: HealthOutput},
     )
     def get(self, request: Request) -> Response:
-        state = {"database": database_answers(), "network": loaded_network()}
-        return Response(state, 200 if all(state.values()) else 503)
-
-
-def database_answers() -> bool:
-    try:
-        connection.ensure_connection()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        return True
-    except DatabaseError:
-        return False
-
-
-def loaded_network() -> str | None:
-    try:
-        return classifier.network().version
-    except Exception:  # whatever keeps it from loading, the site can't read drawings
-        logger.exception("No network could be loaded")
-        return None
+        state = health.state()
+        well = state["database"] and state["writable"] and state["network"]
+        return Response(state, 200 if well else 503)
 
 
 healthz = Health.as_view()

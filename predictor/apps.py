@@ -24,6 +24,10 @@ class PredictorConfig(AppConfig):
     verbose_name = "digits"
 
     def ready(self) -> None:
-        from predictor import checks  # noqa: F401  it registers them
+        from predictor import (
+            checks,  # noqa: F401  it registers them
+            upkeep,
+        )
 
         post_migrate.connect(create_reviewers, sender=self)
+        post_migrate.connect(upkeep.run, sender=self)

@@ -1,17 +1,19 @@
 """Every way in which the API says no."""
 
+import logging
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from rest_framework import status
 from rest_framework.exceptions import APIException, NotFound, ParseError, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from digitsite.errors import RETRY_AFTER, unavailable
 from ml.preprocessing import DrawingError, DrawingTooLarge
 from predictor.services import IdTaken
 
+logger = logging.getLogger(__name__)
 NOT_YOURS = (
     "None of your drawings has this id. The cookie that came with a drawing is the only key to it."
 )
@@ -36,12 +38,15 @@ class OtherPicture(APIException):
 
 class Unavailable(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "The database can't be reached just now. Try again in a moment."
     default_code = "unavailable"
-    wait = 5  # seconds, for the header Retry-After
+    wait = RETRY_AFTER
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    if sentence := unavailable(error):
+        # Django logs that it was a 503, and not why.
+        logger.error("%s: %s", type(error).__name__, error)
+        error = Unavailable(sentence)
     return exception_handler(_translate(error), context)
 
 
@@ -57,6 +62,4 @@ def _translate(error: Exception) -> Exception:
             return NotFound(NOT_YOURS)
         case SuspiciousOperation():
             return ParseError()
-        case OperationalError() | InterfaceError():
-            return Unavailable()
     return error

@@ -11,6 +11,7 @@ from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
 
+from predictor.health import Heartbeat  # noqa: F401  found from here by Django
 from predictor.networks import Lesson, ModelVersion
 from predictor.tallies import DayTally, PaceTally, Tally  # noqa: F401  found from here by Django
 

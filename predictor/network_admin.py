@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from predictor import comparisons, gate, register, services
+from predictor import classifier, comparisons, gate, register, services
 from predictor.admin import CappedPaginator, by_id
 from predictor.models import Submission, Tombstone
 from predictor.networks import (
@@ -101,6 +101,13 @@ class ModelVersionAdmin(ReadOnly):
             path("comparison/<int:pk>/", view(self.comparison_view), name=f"{name}_comparison"),
             *super().get_urls(),
         ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "GET" and (problem := classifier.problem()):
+            self.message_user(request, problem, messages.WARNING)
+        return super().changelist_view(request, extra_context)
 
     # Putting one to work
 

@@ -305,4 +305,9 @@ class ModelOutput(serializers.ModelSerializer):
 
 class HealthOutput(serializers.Serializer):
     database = serializers.BooleanField(help_text="Whether it answers.")
+    writable = serializers.BooleanField(help_text="Whether drawings can be stored in it.")
     network = serializers.CharField(allow_null=True, help_text="The version that is loaded.")
+    active = serializers.CharField(
+        allow_null=True, help_text="The version that should be; another answers where it can't."
+    )
+    problems = serializers.ListField(child=serializers.CharField(), help_text="In sentences.")

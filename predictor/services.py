@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import numpy as np
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from digitsite.backends.reasons import FULL, reason
+from digitsite.backends.sqlite import reserve
 from ml import preprocessing
 from ml.strokes import CANVAS, from_lists, on_canvas, paint
 from predictor import classifier, images, leftovers
@@ -152,19 +154,34 @@ def erase_all(
     erased, labelled = 0, False
     try:
         for ids in _batches(submissions):
-            with transaction.atomic():
-                now = timezone.now()
-                rows = submissions.filter(pk__in=ids).order_by("pk").select_for_update().only("pk")
-                found = [row.pk for row in rows]
-                Tombstone.objects.bulk_create([Tombstone(id=id, erased_at=now) for id in found])
-                _, gone = Submission.objects.filter(pk__in=found).only("pk").delete()
-            erased += len(found)
-            labelled |= bool(gone.get(LabelEvent._meta.label))
-            progress(len(found))
+            found, any_labelled = _erase_in_reserve(submissions.filter(pk__in=ids))
+            erased += found
+            labelled |= any_labelled
+            progress(found)
     finally:
         if labelled:  # networks are compared by no others
             leftovers.forget_erased()
     return erased
+
+
+def _erase_in_reserve(submissions: SubmissionQuerySet) -> tuple[int, bool]:
+    """Where the disk is full, in the space that is kept for it."""
+    try:
+        return _erase(submissions)
+    except OperationalError as error:
+        if reason(error) is not FULL or not reserve.spend(connection):
+            raise
+        return _erase(submissions)
+
+
+@transaction.atomic
+def _erase(submissions: SubmissionQuerySet) -> tuple[int, bool]:
+    """How many they were, and whether any had a label."""
+    now = timezone.now()
+    found = [row.pk for row in submissions.order_by("pk").select_for_update().only("pk")]
+    Tombstone.objects.bulk_create([Tombstone(id=id, erased_at=now) for id in found])
+    _, gone = Submission.objects.filter(pk__in=found).only("pk").delete()
+    return len(found), bool(gone.get(LabelEvent._meta.label))
 
 
 def activate(version: ModelVersion, actor: User | None, forced_because: str = "") -> None:

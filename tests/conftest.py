@@ -13,7 +13,7 @@ from django.test import TransactionTestCase, override_settings
 
 from predictor import classifier
 
-pytest_plugins = ["tests.networks", "tests.unipen"]
+pytest_plugins = ["tests.networks", "tests.sites", "tests.unipen"]
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 CHROMIUM_FLAGS = [

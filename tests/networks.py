@@ -86,7 +86,7 @@ def bad(good):
     row = ModelVersion.objects.defer(None).get(pk=good.pk)
     return ModelVersion.objects.create(
         version="bad",
-        metadata=row.metadata | {"version": "bad"},
+        metadata=row.metadata | {"version": "bad", "sha256": {}},
         tflite=mixed_up(bytes(row.tflite), SHIFTED),
         keras=b"",
         added_by=User.objects.create(username="ann"),

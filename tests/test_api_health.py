@@ -1,5 +1,6 @@
 from django.db import OperationalError, connection
 
+from digitsite.backends.reasons import AWAY
 from predictor import classifier
 from tests.samples import text
 
@@ -13,7 +14,14 @@ def away(*args, **kwargs):
 def test_it_is_well(client, db):
     response = client.get(URL)
     assert response.status_code == 200
-    assert response.json() == {"database": True, "network": classifier.network().version}
+    version = classifier.network().version
+    assert response.json() == {
+        "database": True,
+        "writable": True,
+        "network": version,
+        "active": version,
+        "problems": [],
+    }
 
 
 def test_it_says_that_the_database_is_away_while_the_network_is_there(client, db, monkeypatch):
@@ -23,7 +31,9 @@ def test_it_says_that_the_database_is_away_while_the_network_is_there(client, db
         context.setattr(connection, "cursor", away)
         response = client.get(URL)
     assert response.status_code == 503
-    assert response.json() == {"database": False, "network": version}
+    said = response.json()
+    assert said.pop("problems") == [AWAY.for_visitors]
+    assert said == {"database": False, "writable": False, "network": version, "active": None}
 
 
 def test_it_says_that_there_is_no_network(client, db, monkeypatch, tmp_path):
@@ -31,7 +41,9 @@ def test_it_says_that_there_is_no_network(client, db, monkeypatch, tmp_path):
     monkeypatch.setattr(classifier, "_network", None)
     response = client.get(URL)
     assert response.status_code == 503
-    assert response.json() == {"database": True, "network": None}
+    said = response.json()
+    assert said.pop("problems") == ["The network that ships can't be loaded."]
+    assert said == {"database": True, "writable": True, "network": None, "active": None}
 
 
 def test_the_api_says_that_the_database_is_away(client, db, monkeypatch):

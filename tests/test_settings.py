@@ -65,7 +65,7 @@ def test_it_starts_with_no_environment_at_all():
     assert done.returncode == 0
     assert "DEBUG = True" not in done.stdout
     assert "SECURE_SSL_REDIRECT" not in done.stdout
-    assert "'ENGINE': 'django.db.backends.sqlite3'" in done.stdout
+    assert "'ENGINE': 'digitsite.backends.sqlite'" in done.stdout
     assert (ROOT / "var" / "secret_key").exists()
 
 

@@ -77,7 +77,7 @@ def time_anew(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("predictor", "0008_again")]
+    dependencies = [("predictor", "0009_heartbeat")]
 
     operations = [
         migrations.RunPython(replace_trigger, restore_trigger),

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from predictor import leftovers, retrain, services
+from predictor import leftovers, retrain, services, upkeep
 from predictor.management.commands import compare_models
 from predictor.models import Submission
 
@@ -42,6 +42,7 @@ class Command(BaseCommand):
                 ) from None
             finally:
                 self.clear_leftovers()
+        upkeep.run()
         self.stdout.write(f"Erased {bar.n:,} drawings from before {older_than:%Y-%m-%d %H:%M} UTC.")
 
     def clear_leftovers(self) -> None:

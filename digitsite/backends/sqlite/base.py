@@ -1,0 +1,90 @@
+"""Django's SQLite, for a file that may be locked, full, replaced or gone."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.db import OperationalError
+from django.db.backends.sqlite3 import base, features
+from django.utils.functional import cached_property
+
+from digitsite.backends import waiting
+
+
+class Locked(sqlite3.OperationalError):
+    sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+
+def refuse(text: str) -> Exception:
+    error = OperationalError(text)
+    error.__cause__ = Locked(text)
+    return error
+
+
+def is_locked(error: Exception) -> bool:
+    code = getattr(error.__cause__ or error, "sqlite_errorcode", 0)
+    return code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+# A writer that waits keeps no reader from its turn.
+reads, writes = (waiting.Turns(3, refuse=refuse, hangs=is_locked) for _ in range(2))
+
+
+class DatabaseFeatures(features.DatabaseFeatures):
+    @cached_property
+    def supports_json_field(self) -> bool:
+        # Django asks in a transaction, and takes a full disk for an answer.
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT JSON('{}')")
+        return True
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    features_class = DatabaseFeatures
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(self._in_turn)
+
+    def _in_turn(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        if self.in_atomic_block or not waiting.serving:
+            return execute(sql, params, many, context)  # it has its lock
+        with (reads if sql.startswith("SELECT") else writes).turn():
+            return execute(sql, params, many, context)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params = super().get_connection_params()
+        if waiting.serving:
+            params["timeout"] = waiting.LIMIT
+            if not self.is_in_memory_db():
+                # To make a database that isn't there is up to migrate.
+                params["database"] = f"{self._path.absolute().as_uri()}?mode=rw"
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        with reads.turn():
+            connection = super().get_new_connection(conn_params)
+        self._opened = self._files()
+        return connection
+
+    def is_usable(self) -> bool:
+        """Whether this is still the file that has its name: what is written to another is lost."""
+        return super().is_usable() and self._opened == self._files()
+
+    @property
+    def _path(self) -> Path:
+        return Path(self.settings_dict["NAME"])
+
+    def _files(self) -> list[tuple[int, int] | None]:
+        found: list[tuple[int, int] | None] = []
+        for name in (self._path, f"{self._path}-wal"):
+            try:
+                status = os.stat(name)
+                found.append((status.st_dev, status.st_ino))
+            except OSError:
+                found.append(None)
+        return found
