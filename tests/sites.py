@@ -110,14 +110,7 @@ def wait_until(condition: Callable[[], Any], seconds: float = 60) -> None:
 
 
 @pytest.fixture(scope="session")
-def collected() -> None:
-    """Pages name their files by what collectstatic leaves under var/, as `make run` has it."""
-    done = manage("sqlite:///:memory:", "collectstatic", "--noinput")
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture(scope="session")
-def migrated(collected: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("migrated") / "db.sqlite3"
     done = manage(f"sqlite:///{file}", "migrate")
     assert done.returncode == 0, done.stderr

@@ -116,7 +116,7 @@ def server_of(url_folder: Path) -> list[int]:
 
 
 @pytest.fixture
-def postgres(collected):
+def postgres():
     programs = on_postgres.programs()
     if not programs:
         pytest.skip("PostgreSQL is not installed here")
@@ -164,7 +164,7 @@ def fill(folder: Path) -> None:
             pass
 
 
-def test_on_a_full_disk_nothing_is_stored_but_all_else_goes_on(small_disk, tmp_path, collected):
+def test_on_a_full_disk_nothing_is_stored_but_all_else_goes_on(small_disk, tmp_path):
     database = small_disk / "db.sqlite3"
     url = f"sqlite:///{database}"
     assert manage(url, "migrate").returncode == 0
