@@ -97,8 +97,10 @@ class API(APIView):
         )
 
     def valid(self, serializer: type[Serializer]) -> dict[str, Any]:
+        incoming = serializer(data=self.request.data)
         try:
-            return serializer().run_validation(self.request.data)
+            incoming.is_valid(raise_exception=True)
+            return incoming.validated_data
         finally:
             forget_body(self.request)
 

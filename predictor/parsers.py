@@ -21,8 +21,8 @@ class StrictJSONParser(JSONParser):
     ) -> Any:
         try:
             body = stream.read()
-            check_json(body)
             text = body.decode("utf-8-sig")
+            check_json(body)
             data = json.loads(text, parse_constant=refuse_number)
             if "\\u" in text:
                 refuse_halves(data)

@@ -286,7 +286,7 @@ def test_bodies_that_are_not_what_is_asked_for(client, refused, url, body):
         ("[NaN]", "NaN is not a number"),
         ("[-Infinity]", "-Infinity is not a number"),
         ("9" * 5000, "too many digits"),
-        ("[" * 100_000, "nested too deeply"),
+        ("[" * 5_000, "nested too deeply"),
         (b"{}\xff", "UTF-8"),
         ('"\\ud800"', "half of a character"),
         ('{"images": [], "\\uDFFF": 7}', "half of a character"),

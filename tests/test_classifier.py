@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -6,6 +7,7 @@ from django.db import IntegrityError, transaction
 from ml import runtime
 from predictor import classifier, services
 from predictor.models import ModelVersion
+from tests.samples import stored, text
 from tests.test_services import all_at_once, another
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +89,67 @@ def test_a_parent_that_is_not_here_is_left_out(tmp_path):
     parent = classifier.network().version
     (folder / "metadata.json").write_text(json.dumps(metadata | {"parent": parent}))
     assert classifier.read_version(folder).parent_id == parent
+
+
+@pytest.fixture
+def restarted(monkeypatch):
+    def restart():
+        monkeypatch.setattr(classifier, "_network", None)
+        monkeypatch.setattr(classifier, "_next_check", 0.0)
+
+    yield restart
+    classifier._note("")
+
+
+DAMAGED = [{"tflite": b"damaged"}, {"metadata": {}}]
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_after_a_restart_the_newest_that_loads_answers_for_a_damaged_one(
+    client, admin_client, restarted, damage
+):
+    shipped = classifier.network().version
+    for hours, version in enumerate(("older", "newer", "damaged"), 1):
+        row = another(version)
+        row.added_at += timedelta(hours=hours)
+        row.save(update_fields=["added_at"])
+    ModelVersion.objects.filter(pk="damaged").update(**damage)
+    services.activate(ModelVersion.objects.get(pk="damaged"), None)
+    restarted()
+    assert stored().model_id == "newer" != shipped
+    health = client.get("/healthz")
+    assert health.status_code == 200
+    assert (health.json()["network"], health.json()["active"]) == ("newer", "damaged")
+    said = "The network damaged can't be loaded. newer answers instead."
+    assert health.json()["problems"] == [said]
+    page = admin_client.get("/admin/predictor/modelversion/")
+    assert [str(message) for message in page.context["messages"]] == [said]
+    services.activate(ModelVersion.objects.get(pk=shipped), None)
+    classifier._next_check = 0.0
+    assert classifier.network().version == shipped
+    assert classifier.problem() == ""
+
+
+def test_one_byte_that_has_changed_is_noticed(restarted):
+    shipped = classifier.network().version
+    row = ModelVersion.objects.defer(None).get(pk=shipped)
+    content = bytearray(row.tflite)
+    content[len(content) // 2] ^= 1
+    ModelVersion.objects.filter(pk=shipped).update(tflite=bytes(content))
+    restarted()
+    # It lies in the code too, and whole.
+    assert stored().model_id == shipped
+    assert "can't be loaded" in classifier.problem()
+
+
+def test_without_any_network_a_visitor_hears_so(client, restarted, monkeypatch, tmp_path):
+    classifier.network()
+    ModelVersion.objects.update(tflite=b"damaged")
+    monkeypatch.setattr(runtime, "ARTIFACTS", tmp_path)
+    restarted()
+    body = {"images": [text()]}
+    answer = client.post("/api/v1/predict/", body, "application/json")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "can't read drawings" in answer.json()["detail"]
+    assert client.get("/healthz").status_code == 503

@@ -24,7 +24,7 @@ def test_it_compares_with_the_active_one(good, bad, folder, capsys):
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"bad (new) beside {good} (old)"
     assert said[-3].startswith("It is worse on reviewed drawings")
-    assert said[-2].startswith("There is too little to judge it by: 6 reviewed drawings")
+    assert said[-2].startswith("There is too little evidence: 6 reviewed drawings")
     assert said[-1].startswith(f"Compared bad with {good} on 6 drawings; pictures at /admin/")
     [comparison] = Comparison.objects.all()
     figures = json.loads((folder / f"bad-{good}.json").read_text())

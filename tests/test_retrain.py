@@ -44,6 +44,7 @@ def at_work() -> str:
 @trains
 def test_it_learns_what_is_new_and_puts_it_to_work(good, samples, folder, capsys, monkeypatch):
     monkeypatch.setattr(gate, "MNIST_LOSS", 1)
+    monkeypatch.setattr(gate, "MIN_EVIDENCE", 1)
     rows = reviewed(good, [*range(11)] * 4)
     call_command("retrain", "--data", str(samples))
     new = ModelVersion.objects.active().get()
@@ -125,10 +126,10 @@ def test_it_puts_nothing_to_work_that_was_judged_on_nothing(good, bad, folder, m
     """As one that learnt three drawings of one visitor, who judges it then?"""
     reviewed(good, [7] * 3)
     monkeypatch.setattr(retrain, "train", lambda *arguments: Path("bad"))
-    with pytest.raises(CommandError, match="did not put it to work. .*too little to judge it by"):
+    with pytest.raises(CommandError, match="did not put it to work. .*too little evidence"):
         call_command("retrain")
     assert at_work() == good.version
-    assert "too little to judge it by" in (folder / "report-bad.html").read_text()
+    assert "too little evidence" in (folder / "report-bad.html").read_text()
 
 
 def test_two_never_run_at_once(good):
