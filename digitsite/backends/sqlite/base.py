@@ -73,7 +73,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def is_usable(self) -> bool:
         """Whether this is still the file that has its name: what is written to another is lost."""
-        return super().is_usable() and self._opened == self._files()
+        file, log = self._files()
+        if self._opened[1] is None:
+            self._opened[1] = log  # it is made by the first to write
+        return super().is_usable() and self._opened == [file, log]
 
     @property
     def _path(self) -> Path:
