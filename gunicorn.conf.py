@@ -46,8 +46,9 @@ def is_collected() -> bool:
 
 def post_worker_init(worker: Any) -> None:
     from digitsite.backends import waiting
-    from predictor import classifier, upkeep  # not before Django is set up
+    from predictor import maintenance  # not before Django is set up
+    from predictor.registry import serving
 
     waiting.serve()
-    classifier.watch()
-    upkeep.watch()
+    serving.watch()
+    maintenance.watch()

@@ -37,7 +37,7 @@ class AdminSite(admin.AdminSite):
         response = super().login(request, extra_context)
         return locked_out(request) if is_locked_out(request) else response
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return super().admin_view(sensible(view), cacheable)
 
 
@@ -67,4 +67,6 @@ def check(request: HttpRequest) -> None:
 
 
 def is_list(request: HttpRequest) -> bool:
-    return request.method == "GET" and request.resolver_match.url_name.endswith("_changelist")
+    match = request.resolver_match
+    name = (match.url_name if match else None) or ""
+    return request.method == "GET" and name.endswith("_changelist")

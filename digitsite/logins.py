@@ -1,13 +1,16 @@
 """Attempts to log in: few, for each user name and address (django-axes counts them)."""
 
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from axes.backends import AxesStandaloneBackend
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from digitsite.errors import answer
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
 
 
 class Attempts(AxesStandaloneBackend):
@@ -21,7 +24,8 @@ def address_of(request: HttpRequest) -> str | None:
     from rest_framework.throttling import BaseThrottle
 
     try:
-        return str(ip_address(BaseThrottle().get_ident(request).partition("%")[0]))
+        address = BaseThrottle().get_ident(cast("Request", request))
+        return str(ip_address(address.partition("%")[0]))
     except (AttributeError, ValueError):
         return None
 

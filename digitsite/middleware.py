@@ -1,7 +1,12 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponsePermanentRedirect,
+)
 from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware
 from django.urls import Resolver404, resolve
@@ -127,9 +132,13 @@ def swallow(request: HttpRequest) -> None:
 class Compression(GZipMiddleware):
     """Compresses pages and long JSON. Answers to drawings are short, and pictures are dense."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         is_text = response.get("Content-Type", "").startswith(("text/", "application/"))
-        if response.streaming or not is_text or len(response.content) < WORTH_COMPRESSING:
+        if not is_text or not isinstance(response, HttpResponse):
+            return response  # a stream, such as a file
+        if len(response.content) < WORTH_COMPRESSING:
             return response
         return super().process_response(request, response)
 
@@ -137,5 +146,5 @@ class Compression(GZipMiddleware):
 class Common(CommonMiddleware):
     """Tells its health under any name: load balancers ask by address."""
 
-    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         return None if request.path_info == "/healthz" else super().process_request(request)

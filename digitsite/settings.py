@@ -1,4 +1,5 @@
 import re
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -41,18 +42,22 @@ SECRET_KEY_FALLBACKS = env("SECRET_KEY_FALLBACKS", names)
 BASE_DIR = VAR.parent
 PUBLIC = not DEBUG and any(map(is_public, ALLOWED_HOSTS))
 
-HOW_TO_MAKE_A_SECRET = "python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
+if DATABASES["default"]["ENGINE"] == SQLITE:
+    # REST framework imports its fields for PostgreSQL, and with them the driver, where it can.
+    sys.modules["django.contrib.postgres"] = None  # type: ignore[assignment]
+
+HOW_TO_MAKE_ONE = "python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
 if not SECRET_KEY:
     # Several machines that each made their own would not understand one another's cookies.
     if PUBLIC or DATABASES["default"]["ENGINE"] != SQLITE:
         raise ImproperlyConfigured(
             "SECRET_KEY is missing. A public site, and one on PostgreSQL, needs the same random one"
-            f" in every process; make it with: {HOW_TO_MAKE_A_SECRET}"
+            f" in every process; make it with: {HOW_TO_MAKE_ONE}"
         )
     SECRET_KEY = kept_secret(VAR / "secret_key")
 elif PUBLIC and (len(SECRET_KEY) < 16 or len(set(SECRET_KEY)) < 5):
     raise ImproperlyConfigured(
-        f"SECRET_KEY can be guessed; make a random one with: {HOW_TO_MAKE_A_SECRET}"
+        f"SECRET_KEY can be guessed; make a random one with: {HOW_TO_MAKE_ONE}"
     )
 
 INSTALLED_APPS = [
@@ -158,7 +163,7 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "digitsite.storage.CompressedStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]

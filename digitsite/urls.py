@@ -4,8 +4,8 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
 
-from predictor.api import healthz
-from predictor.api_docs import Docs, Schema
+from predictor.api.docs import Docs, Schema
+from predictor.api.views import healthz
 
 handler400 = "digitsite.errors.bad_request"
 handler403 = "digitsite.errors.permission_denied"
@@ -20,10 +20,10 @@ def favicon(request: HttpRequest) -> HttpResponseRedirect:
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("api/v1/", include("predictor.api_urls")),
+    path("api/v1/", include("predictor.api.urls")),
     path("api/schema/", Schema.as_view(), name="schema"),
     path("api/docs/", Docs.as_view(), name="docs"),
     path("healthz", healthz, name="healthz"),
     path("favicon.ico", favicon),
-    path("", include("predictor.urls")),
+    path("", include("predictor.web.urls")),
 ]

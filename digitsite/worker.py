@@ -37,7 +37,7 @@ class Worker(ThreadWorker):
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        self.wsgi = whole_requests(self.wsgi)
+        self.wsgi: Application = whole_requests(self.wsgi)
         # Gunicorn would refuse each path that a proxy has taken the prefix from already.
         os.environ.pop("SCRIPT_NAME", None)
 

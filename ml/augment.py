@@ -13,7 +13,7 @@ import numpy as np
 
 from ml import preprocessing
 from ml.arrays import Float32Array, FloatArray, UInt8Array
-from ml.strokes import Strokes, paint, place
+from ml.strokes import Strokes, place, render
 
 Random = np.random.Generator
 
@@ -46,8 +46,8 @@ def render_augmented(strokes: Strokes, rng: Random) -> UInt8Array:
     """Render strokes with a random pen and preprocess: uint8 (28, 28)."""
     low, high = np.log(PEN_RATIO)
     pen = max(2, round(_CANVAS * float(np.exp(rng.uniform(low, high)))))
-    placed = place(strokes, part=_FRACTION, canvas=_CANVAS, pen=pen)
-    return preprocessing.preprocess(paint(placed, canvas=_CANVAS, pen=pen))
+    placed = place(strokes, fraction=_FRACTION, canvas=_CANVAS, pen=pen)
+    return preprocessing.preprocess(render(placed, canvas=_CANVAS, pen=pen))
 
 
 def warp_strokes(strokes: Strokes, rng: Random) -> Strokes:

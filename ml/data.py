@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from ml import unipen
 from ml.arrays import UInt8Array
 from ml.files import write_atomically
 from ml.strokes import Strokes, from_lists
@@ -26,6 +25,7 @@ DIGITS_FILE = "pen-digits.ndjson.gz"
 NEGATIVES_FILE = "pen-other.ndjson.gz"
 
 NOT_A_DIGIT = 10
+DIGITS = frozenset("0123456789")
 # In percent of the writers, by the hash of the writer's name.
 TEST_PERCENT = 12
 VALIDATION_PERCENT = 8
@@ -134,7 +134,7 @@ def _by_split(rows: Iterable[dict[str, Any]]) -> dict[str, Drawings]:
 
 def _drawings(rows: list[dict[str, Any]]) -> Drawings:
     letters = [row["label"] for row in rows]
-    labels = [int(letter) if letter in unipen.DIGITS else NOT_A_DIGIT for letter in letters]
+    labels = [int(letter) if letter in DIGITS else NOT_A_DIGIT for letter in letters]
     return Drawings(
         [from_lists(row["strokes"]) for row in rows],
         np.array(labels, np.uint8),
@@ -177,6 +177,8 @@ def save_drawings(path: Path, rows: list[dict[str, Any]]) -> tuple[int, int]:
 
 def convert(options: argparse.Namespace) -> str:
     """What the command does. Returns what it did. Raises OSError, unipen.UnipenError."""
+    from ml import unipen
+
     options.output.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any] | None] = []
     for file in options.uci:
@@ -191,7 +193,7 @@ def convert(options: argparse.Namespace) -> str:
     done = []
     usable = [row for row in rows if row]
     for name, what, is_digit in ((DIGITS_FILE, "digits", True), (NEGATIVES_FILE, "others", False)):
-        part = [row for row in usable if (row["label"] in unipen.DIGITS) == is_digit]
+        part = [row for row in usable if (row["label"] in DIGITS) == is_digit]
         if part:
             drawings, writers = save_drawings(options.output / name, part)
             done.append(f"{name} has {drawings:,} {what} by {writers:,} writers")
@@ -206,34 +208,22 @@ def convert(options: argparse.Namespace) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m ml.data", description=__doc__)
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("var/data"),
-        metavar="DIR",
-        help="where training looks for its data (default: %(default)s)",
-    )
-    parser.add_argument("--mnist", action="store_true", help="download MNIST")
-    parser.add_argument(
-        "--uci",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="pendigits-orig.tra of UCI's pen-based digits, as it is or unpacked",
-    )
-    parser.add_argument(
-        "--unipen",
-        type=Path,
-        metavar="PLACE",
-        help="UNIPEN's train_r01_v07: the archive or the unpacked folder",
-    )
+    add = parser.add_argument
+    # fmt: off
+    add("--output", type=Path, default=Path("var/data"), metavar="DIR",
+        help="where training looks for its data (default: %(default)s)")
+    add("--mnist", action="store_true", help="download MNIST")
+    add("--uci", type=Path, nargs="+", default=[], metavar="FILE",
+        help="pendigits-orig.tra of UCI's pen-based digits, as it is or unpacked")
+    add("--unipen", type=Path, metavar="PLACE",
+        help="UNIPEN's train_r01_v07: the archive or the unpacked folder")
+    # fmt: on
     options = parser.parse_args(arguments)
     if not (options.mnist or options.uci or options.unipen):
         parser.error("nothing to do: give --mnist, --uci or --unipen")
     try:
         print(convert(options))
-    except (OSError, unipen.UnipenError) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"ml.data: {error}")
 
 

@@ -11,7 +11,7 @@ from ml import augment, data, preprocessing
 from ml.arrays import Float32Array, UInt8Array
 from ml.augment import Random
 from ml.negatives import synthetic_negative
-from ml.strokes import PEN, Strokes, paint, place
+from ml.strokes import PEN, Strokes, place, render
 
 # Samples an epoch: every MNIST image once, every pen drawing three times, and so many negatives.
 PEN_REPEATS = 3
@@ -107,7 +107,7 @@ def render_drawings(drawings: data.Drawings, *, pen: int = PEN, **placement: Any
     """
     return np.stack(
         [
-            preprocessing.preprocess(paint(place(strokes, pen=pen, **placement), pen=pen))
+            preprocessing.preprocess(render(place(strokes, pen=pen, **placement), pen=pen))
             for strokes in drawings.strokes
         ]
     )

@@ -18,12 +18,12 @@ from ml.preprocessing import preprocess
 # How the same pen drawings are put on a canvas of 280 px.
 CONDITIONS: dict[str, dict[str, Any]] = {
     "medium": {},
-    "large": {"part": 0.9},
+    "large": {"fraction": 0.9},
     "thin": {"pen": 6},
-    "corner": {"part": 0.4, "pen": 14, "center": (0.2, 0.2)},
+    "corner": {"fraction": 0.4, "pen": 14, "center": (0.2, 0.2)},
     "turned left": {"degrees": -15},
     "turned right": {"degrees": 15},
-    "small": {"part": 0.33},
+    "small": {"fraction": 0.33},
     "thick": {"pen": 30},
 }
 SEED = 0
@@ -149,29 +149,16 @@ def _pen_line(name: str, accuracies: dict[str, Any]) -> str:
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml.evaluate", description=__doc__)
     add = parser.add_argument
+    # fmt: off
     add("version", help="a folder of ml/artifacts/")
-    add(
-        "--data",
-        type=Path,
-        default=Path("var/data"),
-        metavar="DIR",
-        help="where mnist.npz and the pen drawings are (default: %(default)s)",
-    )
-    add(
-        "--samples",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="reviewed drawings, exported as npz, to evaluate on as well",
-    )
-    add(
-        "--output",
-        type=Path,
-        metavar="DIR",
-        help="for report.json and the plots (default: var/evaluation/VERSION)",
-    )
-    return parser  # fmt: skip
+    add("--data", type=Path, default=Path("var/data"), metavar="DIR",
+        help="where mnist.npz and the pen drawings are (default: %(default)s)")
+    add("--samples", type=Path, nargs="+", default=[], metavar="FILE",
+        help="reviewed drawings, exported as npz, to evaluate on as well")
+    add("--output", type=Path, metavar="DIR",
+        help="for report.json and the plots (default: var/evaluation/VERSION)")
+    # fmt: on
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> None:

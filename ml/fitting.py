@@ -27,7 +27,7 @@ WARMUP = 1 / 20  # of all steps
 Batch = tuple[NDArray[Any], Outputs, Outputs]  # pixels (n, 28, 28, 1), targets, sample weights
 
 
-class RenderedEpochs(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no types
+class RenderedEpochs(keras.utils.PyDataset):
     """Batches of samples. Each epoch is rendered, on a core of its own and in a third of the time,
     while the one before is trained on.
     """
@@ -62,7 +62,7 @@ class RenderedEpochs(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ship
         self._renderer.shutdown(cancel_futures=True)
 
 
-class EpochReport(keras.callbacks.Callback):  # type: ignore[misc]
+class EpochReport(keras.callbacks.Callback):
     """A progress bar during each epoch and a line after it, on standard error."""
 
     def __init__(self, total_epochs: int) -> None:

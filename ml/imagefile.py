@@ -187,7 +187,7 @@ def _tag(tiff: bytes) -> int | None:
         for at in range(start + 2, start + 2 + 12 * min(count, MAX_TAGS), 12):
             tag, kind = struct.unpack_from(f"{order}HH", tiff, at)
             if tag == ORIENTATION and kind in NUMBERS:
-                return struct.unpack_from(order + NUMBERS[kind], tiff, at + 8)[0]
+                return int(struct.unpack_from(order + NUMBERS[kind], tiff, at + 8)[0])
     except struct.error:  # it ends before it says so
         pass
     return None

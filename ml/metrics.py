@@ -12,7 +12,7 @@ import numpy as np
 from ml.arrays import BoolArray, FloatArray, IntArray, UInt8Array
 
 BINS = 15  # of confidence, for the calibration error
-Z_95 = 1.959964  # standard deviations of a two-sided 95 % interval
+Z_95 = 1.959964  # standard deviations of a two-sided 95% interval
 EXACT_LIMIT = 1_000  # discordant pairs; for more, the normal approximation is as good
 
 
@@ -104,11 +104,11 @@ def fit_temperature(logits: FloatArray, labels: UInt8Array) -> float:
         probabilities = softmax(logits / temperature)
         return float(-np.log(probabilities[np.arange(len(labels)), labels] + 1e-12).mean())
 
-    return min(np.geomspace(0.2, 5, 400).tolist(), key=loss)
+    return float(min(np.geomspace(0.2, 5, 400).tolist(), key=loss))
 
 
 def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """Return the 95 % confidence interval of a proportion (Wilson 1927): (0, 1) without trials."""
+    """Return the 95% confidence interval of a proportion (Wilson 1927): (0, 1) without trials."""
     if not trials:
         return 0.0, 1.0
     proportion, z2 = successes / trials, Z_95 * Z_95

@@ -129,7 +129,7 @@ def to_litert(model: keras.Model) -> bytes:
 
 
 @keras.saving.register_keras_serializable("ml")
-class FusedBatchNormalization(layers.BatchNormalization):  # type: ignore[misc]
+class FusedBatchNormalization(layers.BatchNormalization):
     """Keras makes it of a dozen operations; with TensorFlow's own, a step takes a third less."""
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:

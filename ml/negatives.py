@@ -1,5 +1,7 @@
 """Drawings that are not one digit, made up to learn to reject them."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from ml.arrays import FloatArray
@@ -26,7 +28,7 @@ def _pair(digits: list[Strokes], rng: Random) -> Strokes:
     x = 0.0
     for index in rng.integers(len(digits), size=2 if rng.random() < 0.85 else 3):
         digit = place(
-            warp_strokes(digits[index], rng), part=rng.uniform(0.8, 1.1), canvas=100, pen=1
+            warp_strokes(digits[index], rng), fraction=rng.uniform(0.8, 1.1), canvas=100, pen=1
         )
         every = np.concatenate(digit)
         low = every.min(axis=0)
@@ -86,7 +88,7 @@ def _polygon(corners: int, step: int = 1, turn: float = 0.0) -> FloatArray:
     """Closed; step 2 of 5 corners makes a star."""
     angles = (np.arange(corners + 1) * step / corners + turn) * 2 * np.pi
     edges = np.stack([np.sin(angles), -np.cos(angles)], axis=1) * 100
-    return np.concatenate([line(a, b) for a, b in zip(edges, edges[1:], strict=False)])
+    return np.concatenate([line(a, b) for a, b in pairwise(edges)])
 
 
 _FRAME = _polygon(4, turn=0.125)

@@ -7,18 +7,19 @@ kept, grey levels from anti-aliasing, and its centre of mass in the centre of 28
 
 import io
 import logging
+import math
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image
 
 from ml import imagefile
+from ml.arrays import Float32Array, UInt8Array
 
 # Stored beside every sample: raise it when the same drawing would come out differently.
 VERSION = "1"
@@ -70,8 +71,6 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
-Array = np.ndarray[Any, np.dtype[Any]]
-
 
 class DrawingError(ValueError):
     """A drawing that can't be read. Its text is a sentence for the person who sent it."""
@@ -101,7 +100,7 @@ class Checked:
     orientation: int
     cost: int  # in pixels, or in what takes as long to decode
 
-    def decode(self) -> Array:
+    def decode(self) -> UInt8Array:
         """As `decode` does."""
         with _named_errors():
             return _decode(Image.open(io.BytesIO(self.data), formats=FORMATS), self)
@@ -113,7 +112,7 @@ def check(data: bytes) -> Checked:
         return _open(data)[1]
 
 
-def decode(data: bytes) -> Array:
+def decode(data: bytes) -> UInt8Array:
     """Decode the bytes of an image file (PNG, JPEG, WebP, GIF or BMP).
 
     Returns uint8 (height, width, 3), RGB; a transparent image is laid on white paper, or on black
@@ -145,7 +144,7 @@ def _open(data: bytes) -> tuple[Image.Image, Checked]:
     return image, Checked(file.data, file.orientation, cost)
 
 
-def _decode(image: Image.Image, file: Checked) -> Array:
+def _decode(image: Image.Image, file: Checked) -> UInt8Array:
     if image.info.get("compression") in RLE:
         return _unrolled(file.data, image.size)
     turn = TURNS.get(file.orientation)
@@ -179,7 +178,7 @@ def _named_errors() -> Iterator[None]:
         ) from error
 
 
-def preprocess(image: bytes | Array) -> Array:
+def preprocess(image: bytes | UInt8Array) -> UInt8Array:
     """Turn a drawing into what the network sees.
 
     image: the bytes of an image file, or an array: uint8 (height, width) grey, or
@@ -208,7 +207,7 @@ def _check_size(height: int, width: int) -> None:
         )
 
 
-def _flatten(image: Image.Image) -> Array:
+def _flatten(image: Image.Image) -> UInt8Array:
     """Any Pillow image to uint8 (height, width, 3)."""
     if image.mode.startswith("I;16") or image.mode == "I":
         # Pillow clips 16-bit grey to white instead of scaling it.
@@ -224,33 +223,34 @@ def _flatten(image: Image.Image) -> Array:
         return np.asarray(rgba.convert("RGB"))
     # Mostly opaque: the paper is in the picture, so what lies beneath hardly matters.
     if drawn >= 0.5:
-        return _laid_on(255, rgba)
-    on_black = _laid_on(0, rgba)
+        return _composite(255, rgba)
+    on_black = _composite(0, rgba)
     if drawn > 0 and _mean(on_black) / drawn > 127:  # light
         return on_black
-    return cv2.add(on_black, cv2.cvtColor(255 - alpha, cv2.COLOR_GRAY2RGB))  # on white
+    on_white = cv2.add(on_black, cv2.cvtColor(255 - alpha, cv2.COLOR_GRAY2RGB))
+    return np.asarray(on_white, np.uint8)
 
 
-def _unrolled(bmp: bytes, size: tuple[int, int]) -> Array:
+def _unrolled(bmp: bytes, size: tuple[int, int]) -> UInt8Array:
     """Decode a run-length encoded BMP of this width and height, for which Pillow has no C."""
     pixels = cv2.imdecode(np.frombuffer(bmp, np.uint8), cv2.IMREAD_COLOR)
     if pixels is None or pixels.shape[1::-1] != size:
         raise ValueError("damaged")
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def _mean(values: Array) -> float:
+def _mean(values: UInt8Array) -> float:
     return sum(cv2.sumElems(values)) / values.size
 
 
-def _laid_on(paper: int, rgba: Image.Image) -> Array:
-    """On paper of this grey: uint8 (height, width, 3)."""
-    sheet = Image.new("RGB", rgba.size, (paper, paper, paper))
-    sheet.paste(rgba, mask=rgba)
-    return np.asarray(sheet)
+def _composite(background: int, rgba: Image.Image) -> UInt8Array:
+    """Lay it on a background of this grey: uint8 (height, width, 3)."""
+    image = Image.new("RGB", rgba.size, (background, background, background))
+    image.paste(rgba, mask=rgba)
+    return np.asarray(image)
 
 
-def is_noise(pixels: Array) -> bool:
+def is_noise(pixels: UInt8Array) -> bool:
     """Whether there is nothing to read, and no paper either on which something might be.
 
     So look the canvases of browsers that won't be recognized by what they paint: random colours,
@@ -267,7 +267,7 @@ def is_noise(pixels: Array) -> bool:
     return bool(alike.all() and (pixels == pixels[0, 0]).all())
 
 
-def ink(pixels: Array) -> Array:
+def ink(pixels: UInt8Array) -> Float32Array:
     """What was drawn, cropped to its bounding box.
 
     pixels: uint8 (height, width) or (height, width, 3).
@@ -291,8 +291,8 @@ def ink(pixels: Array) -> Array:
     # Grain of a photographed paper: what nine tenths of the border stay below.
     grain = float(np.percentile(np.abs(border.astype(np.int16) - paper), 90))
     floor = min(2 * grain, contrast / 3)
-    is_drawn = cv2.compare(distance, floor + BOX_LEVEL * (contrast - floor), cv2.CMP_GE)
-    x, y, width, height = cv2.boundingRect(is_drawn)
+    is_drawn = distance >= math.ceil(floor + BOX_LEVEL * (contrast - floor))
+    x, y, width, height = cv2.boundingRect(is_drawn.view(np.uint8))
     box = distance[y : y + height, x : x + width].astype(np.float32)
     box -= floor
     np.maximum(box, 0, out=box)
@@ -300,7 +300,7 @@ def ink(pixels: Array) -> Array:
     return box
 
 
-def center(drawn: Array) -> Array:
+def center(drawn: Float32Array) -> UInt8Array:
     """Scale to a longer side of 20 and move the centre of mass to where MNIST has it.
 
     Both in one pass of area averaging, so that neither thresholds nor blurs: an output pixel is
@@ -311,14 +311,14 @@ def center(drawn: Array) -> Array:
     enlarge = DIGIT_SIDE / max(drawn.shape)
     if enlarge > 1:
         size = (max(1, round(drawn.shape[1] * enlarge)), max(1, round(drawn.shape[0] * enlarge)))
-        drawn = cv2.resize(drawn, size, interpolation=cv2.INTER_LINEAR)
+        drawn = np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_LINEAR), np.float32)
     pixel = max(drawn.shape) / DIGIT_SIDE
     mean = _averages(drawn.sum(axis=1), pixel) @ drawn @ _averages(drawn.sum(axis=0), pixel).T
     # A thin pen averages to grey; MNIST's strokes reach white.
-    return np.rint(mean * (255 / mean.max())).astype(np.uint8)
+    return np.asarray(np.rint(mean * (255 / mean.max())), np.uint8)
 
 
-def _averages(profile: Array, pixel: float) -> Array:
+def _averages(profile: Float32Array, pixel: float) -> Float32Array:
     """Weights float32 (28, n) that average n source pixels under 28 output pixels.
 
     profile: (n,) the ink along this axis; its centre of mass goes to CENTER.
@@ -328,4 +328,4 @@ def _averages(profile: Array, pixel: float) -> Array:
     center = float((np.arange(n) + 0.5) @ profile / profile.sum())
     edges = center + (np.arange(SIDE + 1) - CENTER)[:, None] * pixel
     covered = np.clip(edges - np.arange(n), 0, 1)
-    return (np.diff(covered, axis=0) / pixel).astype(np.float32)
+    return np.asarray(np.diff(covered, axis=0) / pixel, np.float32)

@@ -10,19 +10,13 @@ from typing import Any
 import numpy as np
 
 from ml import data, evaluate, preprocessing, runtime
-from ml.arrays import UInt8Array
 from ml.dataset import Images
 from ml.files import write_folder
 from ml.metrics import fit_temperature, sigmoid
+from ml.parity import parity
 
 # The threshold of `is_digit` keeps this fraction of the validation part's digits.
 KEEP_DIGITS = 0.99
-# The largest difference of a probability between Keras and LiteRT.
-MAX_DIFFERENCE = 1e-5
-
-
-class ParityError(RuntimeError):
-    """The LiteRT export answers otherwise than the Keras model."""
 
 
 def release(
@@ -102,15 +96,3 @@ def _saved(model: Any) -> bytes:
         file = Path(temporary, runtime.KERAS_FILE)
         model.save(file)
         return file.read_bytes()
-
-
-def parity(model: Any, network: runtime.Network, pixels: UInt8Array) -> float:
-    """Return the largest difference of a probability between a Keras model and its LiteRT export.
-
-    pixels: uint8 (n, 28, 28). Raises ParityError when it is more than MAX_DIFFERENCE.
-    """
-    expected = model.predict(pixels[..., None].astype(np.float32), batch_size=1024, verbose=0)
-    difference = float(np.abs(network.scores(pixels) - expected).max())
-    if difference > MAX_DIFFERENCE:
-        raise ParityError(f"LiteRT differs from Keras by {difference}, more than {MAX_DIFFERENCE}.")
-    return difference

@@ -15,7 +15,7 @@ ARTIFACTS = Path(__file__).parent / "artifacts"
 MODEL_FILE = "model.tflite"
 KERAS_FILE = "model.keras"
 METADATA_FILE = "metadata.json"
-LINEAGE_FILE = "corrections.json"  # of one that learnt from corrections: which
+LINEAGE_FILE = "corrections.json"  # of one that was trained on corrections: which
 
 
 @dataclass(frozen=True)

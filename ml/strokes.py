@@ -1,21 +1,21 @@
-"""Pen strokes to a drawing, as the page's canvas paints it."""
+"""Pen strokes to a drawing, as the page's canvas renders it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import cv2
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from ml.arrays import FloatArray, UInt8Array
+
 # One array float (points, 2) of x, y for each stroke, y downwards.
-Strokes = list[Array]
+Strokes = list[FloatArray]
 
 CANVAS = 280
 PEN = 18
 SMALLEST = 16  # a drawing that spans less is a slip of the finger, which the page does not send
 # OpenCV takes coordinates as whole numbers; this many bits of them are the fraction.
 _FRACTION_BITS = 4
-# Painted so much larger and averaged: OpenCV's own anti-aliasing makes a line up to 2 px too wide.
+# Rendered so much larger and averaged: OpenCV's own anti-aliasing makes a line up to 2 px too wide.
 _FINER = 2
 # In pixels of the canvas: from farther away nothing is seen, and OpenCV's whole numbers end.
 _FAR = 1e6
@@ -41,7 +41,7 @@ def from_lists(strokes: Sequence[Sequence[Sequence[float]]]) -> Strokes:
     return [points.astype(np.float32) for points in finite(strokes)]
 
 
-def _within(points: Array, limit: float) -> Array:
+def _within(points: FloatArray, limit: float) -> FloatArray:
     """The nearest from -limit to limit; of what is no number, one of these two."""
     return np.fmin(np.fmax(points, -limit), limit)
 
@@ -58,7 +58,7 @@ def on_canvas(strokes: Strokes, canvas: int = CANVAS, pen: float = PEN) -> bool:
 def place(
     strokes: Strokes,
     *,
-    part: float = 0.6,
+    fraction: float = 0.6,
     center: tuple[float, float] = (0.5, 0.5),
     canvas: int = CANVAS,
     pen: float = PEN,
@@ -66,8 +66,8 @@ def place(
 ) -> Strokes:
     """Scale and move strokes onto a canvas.
 
-    part: the longer side of what is drawn, pen included, as a part of the canvas.
-    center: of the bounding box, as parts of the canvas; it gives way where ink would be cut off.
+    fraction: the longer side of what is drawn, pen included, as a fraction of the canvas.
+    center: of the bounding box, as fractions of the canvas; it yields where ink would be cut off.
     degrees: turned by so much first, clockwise.
     """
     angle = np.deg2rad(degrees)
@@ -75,21 +75,21 @@ def place(
     turned = [points @ turn for points in strokes]
     every = np.concatenate(turned)
     low, high = every.min(axis=0), every.max(axis=0)
-    scale = max(part * canvas - pen, 1) / max(float((high - low).max()), 1e-6)
+    scale = max(fraction * canvas - pen, 1) / max(float((high - low).max()), 1e-6)
     half = (high - low) * scale / 2 + pen / 2
     middle = np.clip(np.array(center) * canvas, half, np.maximum(canvas - half, half))
     return [(points - (low + high) / 2) * scale + middle for points in turned]
 
 
-def paint(strokes: Strokes, *, canvas: int = CANVAS, pen: float = PEN) -> Array:
-    """Paint strokes with round caps and joins.
+def render(strokes: Strokes, *, canvas: int = CANVAS, pen: float = PEN) -> UInt8Array:
+    """Render strokes with round caps and joins.
 
     strokes: in pixels of the canvas. pen: the width of the line in pixels.
     Returns uint8 (canvas, canvas), 0 for paper to 255 for ink.
     """
     image = np.zeros((canvas * _FINER, canvas * _FINER), np.uint8)
     one = 1 << _FRACTION_BITS
-    # OpenCV paints every pixel that a line touches, which adds one to its width.
+    # OpenCV fills every pixel that a line touches, which adds one to its width.
     width = max(1, round(pen * _FINER) - 1)
     for points in strokes:
         # Pixel centres lie at halves on the page's canvas and at whole numbers in OpenCV.
@@ -99,4 +99,5 @@ def paint(strokes: Strokes, *, canvas: int = CANVAS, pen: float = PEN) -> Array:
             cv2.circle(image, fixed[0].tolist(), radius, 255, -1, cv2.LINE_8, _FRACTION_BITS)
         else:
             cv2.polylines(image, [fixed], False, 255, width, cv2.LINE_8, _FRACTION_BITS)
-    return cv2.resize(image, (canvas, canvas), interpolation=cv2.INTER_AREA)
+    smaller = cv2.resize(image, (canvas, canvas), interpolation=cv2.INTER_AREA)
+    return np.asarray(smaller, np.uint8)

@@ -16,7 +16,8 @@ from ml.checkpoint import Checkpoints
 from ml.corrections import Corrections
 from ml.dataset import MNIST_VALIDATION, Images, Sources, validation_images
 from ml.label_errors import SUSPECT_AFTER, trusted_rows
-from ml.release import ParityError, release
+from ml.parity import ParityError
+from ml.release import release
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -191,9 +192,9 @@ def _metadata(
         "parent": Path(options.base).name if options.base else None,
         "data": _files(options, loaded.sources),
         "corrections": {
-            "learnt": len(loaded.trained),
+            "trained": len(loaded.trained),
             "validated": len(loaded.validated),
-            "doubted": len(loaded.suspected),
+            "suspected": len(loaded.suspected),
         },
         "seed": options.seed,
         "epochs": options.epochs,
@@ -229,9 +230,9 @@ def _lineage(files: list[Path], loaded: TrainingData) -> dict[str, bytes]:
     if not files:
         return {}
     lineage = {
-        "learnt": loaded.trained.ids.tolist(),
+        "trained": loaded.trained.ids.tolist(),
         "validated": loaded.validated.ids.tolist(),
-        "doubted": loaded.suspected.ids.tolist(),
+        "suspected": loaded.suspected.ids.tolist(),
         "manifests": corrections.manifests(files),
     }
     return {runtime.LINEAGE_FILE: json.dumps(lineage, indent=1).encode() + b"\n"}
@@ -240,50 +241,23 @@ def _lineage(files: list[Path], loaded: TrainingData) -> dict[str, bytes]:
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml.train", description=__doc__)
     add = parser.add_argument
-    add(
-        "--data",
-        type=Path,
-        default=Path("var/data"),
-        metavar="DIR",
-        help="where mnist.npz and the pen drawings are (default: %(default)s)",
-    )
-    add(
-        "--corrections",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="reviewed drawings, exported as npz",
-    )
-    add(
-        "--base",
-        metavar="VERSION",
-        help="fine-tune this one of ml/artifacts/, or in a folder of its own",
-    )
-    add(
-        "--holdout",
-        type=int,
-        choices=range(100),
-        default=0,
-        metavar="PERCENT",
+    # fmt: off
+    add("--data", type=Path, default=Path("var/data"), metavar="DIR",
+        help="where mnist.npz and the pen drawings are (default: %(default)s)")
+    add("--corrections", type=Path, nargs="+", default=[], metavar="FILE",
+        help="reviewed drawings, exported as npz")
+    add("--base", metavar="VERSION",
+        help="fine-tune this one of ml/artifacts/, or in a folder of its own")
+    add("--holdout", type=int, choices=range(100), default=0, metavar="PERCENT",
         help="of the visitors: their corrections are not trained on, so that networks can be"
-        " compared on them (default: %(default)s)",
-    )
-    add(
-        "--epochs",
-        type=int,
-        metavar="N",
-        help=f"default: {EPOCHS}, with --base {FINE_TUNING_EPOCHS}",
-    )
-    add(
-        "--output",
-        type=Path,
-        default=runtime.ARTIFACTS,
-        metavar="DIR",
-        help="the new version becomes a folder in it (default: ml/artifacts)",
-    )
+        " compared on them (default: %(default)s)")
+    add("--epochs", type=int, metavar="N",
+        help=f"default: {EPOCHS}, with --base {FINE_TUNING_EPOCHS}")
+    add("--output", type=Path, default=runtime.ARTIFACTS, metavar="DIR",
+        help="the new version becomes a folder in it (default: ml/artifacts)")
     add("--seed", type=int, default=SEED, help="default: %(default)s")
-    return parser  # fmt: skip
+    # fmt: on
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> None:

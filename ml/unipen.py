@@ -28,9 +28,9 @@ from tqdm import tqdm
 Points = NDArray[np.float64]  # (points, 2), y upwards
 Row = dict[str, Any]
 
+DIGITS = frozenset("0123456789")
 # Digits, capital letters, small letters, symbols. What follows are words and texts.
 CATEGORIES = ("1a", "1b", "1c", "1d")
-DIGITS = frozenset("0123456789")
 SIDE = 255
 
 _SEGMENT = re.compile(r'(\S+)\s+(\S+)\s+(\S+)\s+"((?:[^"\\]|\\.)*)"', re.DOTALL)

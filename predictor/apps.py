@@ -24,10 +24,9 @@ class PredictorConfig(AppConfig):
     verbose_name = "digits"
 
     def ready(self) -> None:
-        from predictor import (
-            checks,  # noqa: F401  it registers them
-            upkeep,
-        )
+        from predictor import checks, maintenance  # noqa: F401  checks register themselves
+        from predictor.registry.bundled import register_bundled
 
         post_migrate.connect(create_reviewers, sender=self)
-        post_migrate.connect(upkeep.run, sender=self)
+        post_migrate.connect(register_bundled, sender=self)
+        post_migrate.connect(maintenance.run, sender=self)

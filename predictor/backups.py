@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
+from digitsite.backends.sqlite.reserve import database_file
 from digitsite.environment import VAR
 
 KIND = "digits backup 1"
@@ -37,8 +38,8 @@ class Refused(Exception):
 
 def database() -> Path:
     """Raises Refused where it is not a file of ours to copy."""
-    if connection.vendor == "sqlite" and not connection.is_in_memory_db():
-        return Path(connection.settings_dict["NAME"]).absolute()
+    if file := database_file(connection):
+        return file
     raise Refused(
         "The database is PostgreSQL: back it up with pg_dump, put it back with pg_restore, and keep"
         " SECRET_KEY with the dump, for without it visitors don't find their drawings again."
@@ -172,7 +173,7 @@ def _opened(file: Path) -> sqlite3.Connection:
 
 def _counts(copy: sqlite3.Connection) -> dict[str, int]:
     return {
-        name: copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        name: copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  constants
         for name, table in COUNTS.items()
     }
 

@@ -28,8 +28,9 @@ from django.db import connection
 
 from digitsite.environment import SQLITE, VAR
 from ml import preprocessing
-from ml.strokes import from_lists, paint
-from predictor import classifier, services
+from ml.strokes import from_lists, render
+from predictor import submissions
+from predictor.registry import serving
 
 REPEATS = 200  # of each step
 REQUESTS = 400  # of each kind
@@ -75,7 +76,7 @@ CALLS = [
 
 
 def seven() -> bytes:
-    drawn = paint(from_lists(SEVEN), canvas=CANVAS, pen=PEN)
+    drawn = render(from_lists(SEVEN), canvas=CANVAS, pen=PEN)
     return cv2.imencode(".png", 255 - drawn)[1].tobytes()
 
 
@@ -84,8 +85,8 @@ def steps() -> dict[str, Callable[[], Any]]:
     image = seven()
     ink = preprocessing.decode(image)
     pixels = preprocessing.preprocess(ink)
-    network = classifier.network()
-    submission, _ = services.submit(visitor=uuid4(), image=image)
+    network = serving.network()
+    submission, _ = submissions.submit(network, visitor=uuid4(), image=image)
 
     def insert() -> None:
         submission.pk = uuid4()

@@ -8,7 +8,7 @@ from ml.preprocessing import VERSION
 
 @register
 def bundled_network(**kwargs: Any) -> list[CheckMessage]:
-    """A fresh database registers the network that ships; it has to be there, and fit the code."""
+    """`migrate` registers the bundled version; it has to be there, and fit the code."""
     from ml.runtime import bundled
 
     try:
@@ -16,7 +16,7 @@ def bundled_network(**kwargs: Any) -> list[CheckMessage]:
     except (OSError, ValueError) as error:
         return [
             Error(
-                f"The network that ships can't be read: {error}",
+                f"The bundled network can't be read: {error}",
                 hint="Take ml/artifacts from the repository again, or run make train.",
                 id="predictor.E001",
             )
@@ -25,9 +25,9 @@ def bundled_network(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"The network that ships learnt from preprocessing {metadata['preprocessing']},"
+            f"The bundled network was trained on preprocessing {metadata['preprocessing']},"
             f" and this code does {VERSION}.",
-            hint="Run make train, so that it learns from what it will see.",
+            hint="Run make train, so that it is trained on what it will see.",
             id="predictor.E002",
         )
     ]

@@ -12,8 +12,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # What a picture needs to look the same. Text, dates, places and cameras are nobody's business.
 SHOWN = {b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"IDAT", b"IEND"}
 LONGER_SIDE = 1024  # pixels that are kept of a photograph
-LIGHT = 64_000  # bytes; ten that are heavier would keep a reviewer waiting
-SCREEN = 560  # pixels
+MAX_SCREEN_BYTES = 64_000  # bytes; ten that are heavier would keep a reviewer waiting
+SCREEN_SIDE = 560  # pixels
 
 
 def as_square(pixels: bytes | memoryview) -> np.ndarray:
@@ -32,14 +32,16 @@ def as_png(picture: np.ndarray, longer_side: int = LONGER_SIDE) -> bytes:
 
 def for_screen(png: bytes) -> bytes:
     """A stored drawing, made smaller if it is heavy."""
-    return png if len(png) <= LIGHT else as_png(255 - preprocessing.decode(png), SCREEN)
+    if len(png) <= MAX_SCREEN_BYTES:
+        return png
+    return as_png(255 - preprocessing.decode(png), SCREEN_SIDE)
 
 
 def as_data_url(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def to_keep(data: bytes, picture: np.ndarray) -> bytes:
+def to_store(data: bytes, picture: np.ndarray) -> bytes:
     """The file as it was sent, without its metadata, if it is a PNG; else what it shows as one."""
     return _without_metadata(data) or as_png(picture)
 

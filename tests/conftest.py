@@ -11,9 +11,14 @@ from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 
-from predictor import classifier
+from predictor.registry import serving
 
-pytest_plugins = ["tests.networks", "tests.sites", "tests.unipen"]
+pytest_plugins = [
+    "tests.support.migrations",
+    "tests.support.networks",
+    "tests.support.serving",
+    "tests.support.unipen",
+]
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 CHROMIUM_FLAGS = [
@@ -34,17 +39,22 @@ def uses_database(item: pytest.Item) -> bool:
     )
 
 
+def uses_browser(item: pytest.Item) -> bool:
+    return "chromium" in getattr(item, "fixturenames", ())
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # The others were run on SQLite, and would do the very same again.
+    # The others were run on SQLite, and would do the very same again: pages too look the same.
     if connection.vendor == "postgresql":
-        config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
-        items[:] = filter(uses_database, items)
+        again = [item for item in items if uses_database(item) and not uses_browser(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in again])
+        items[:] = again
 
 
 @pytest.fixture(scope="session", autouse=True)
 def static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     # Hashed as in production, but not compressed, which takes ten times as long.
-    storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    storage = "digitsite.storage.HashedStorage"
     with override_settings(
         STATIC_ROOT=tmp_path_factory.mktemp("static"),
         STORAGES={
@@ -91,7 +101,7 @@ def no_requests_counted_yet() -> None:
 @pytest.fixture(autouse=True)
 def network_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     # Each test has another database than the one that the process remembers.
-    monkeypatch.setattr(classifier, "_next_check", 0.0)
+    monkeypatch.setattr(serving, "_next_check", 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ def test_a_network_that_is_missing_is_named_with_a_way_out(tmp_path, monkeypatch
     assert "make train" in error.hint
 
 
-def test_a_network_that_learnt_from_other_pictures_is_refused(tmp_path, monkeypatch):
+def test_a_network_trained_on_other_pictures_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(runtime, "ARTIFACTS", tmp_path)
     folder = tmp_path / "1"
     folder.mkdir()

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.digits import make_data
+from tests.support.digits import make_data
 
 pytest.importorskip("tensorflow")
 NOTEBOOK = Path(__file__).parent.parent / "notebooks/model_development.ipynb"

@@ -59,15 +59,21 @@ class Turns:
 
     def _begin(self) -> None:
         with self._changed:
-            while self._hung or len(self._began) >= self.threads:
-                now = monotonic()
-                if self._hung and not self._began and now >= self._rest:
-                    break
-                left = 0 if self._hung else min(self._began.values()) + QUEUE - now
+            while not self._is_free():
+                left = self._patience()
                 if left <= 0:
                     raise self.refuse("the database gave no answer to others that wait for it")
                 self._changed.wait(left)
             self._began[get_ident()] = monotonic()
+
+    def _is_free(self) -> bool:
+        if self._hung:  # one looks whether it answers again
+            return not self._began and monotonic() >= self._rest
+        return len(self._began) < self.threads
+
+    def _patience(self) -> float:
+        """Seconds to wait behind the others."""
+        return 0 if self._hung else min(self._began.values()) + QUEUE - monotonic()
 
     def _end(self, hung: bool) -> None:
         with self._changed:

@@ -4,10 +4,10 @@ register = template.Library()
 
 
 @register.filter
-def percent(share: float) -> str:
-    """Never a round 0 or 100: the network is never that sure. Written the same in draw.js."""
-    if share > 0.999:
-        return "over 99.9\N{NO-BREAK SPACE}%"
-    if share < 0.001:
-        return "under 0.1\N{NO-BREAK SPACE}%"
-    return f"{share:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
+def percent(proportion: float) -> str:
+    """Never a round 0 or 100: the network is never that sure. As in static/js/shared/format.js."""
+    if proportion > 0.999:
+        return "over 99.9%"
+    if proportion < 0.001:
+        return "under 0.1%"
+    return f"{proportion:.1%}"

@@ -57,8 +57,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with turns.turn():
             connection = super().get_new_connection(conn_params)
         if waiting.serving:
-            connection.wait = partial(wait_in_turn, connection, connection.wait)
-            # In the session, since poolers refuse it among the parameters of a connection.
-            connection.autocommit = True
-            connection.execute(f"SET statement_timeout = '{waiting.LIMIT:.0f}s'")
+            limit(connection)
         return connection
+
+
+def limit(connection: psycopg.Connection[Any]) -> None:
+    connection.wait = partial(wait_in_turn, connection, connection.wait)  # type: ignore[method-assign]
+    # In the session, since poolers refuse it among the parameters of a connection.
+    connection.autocommit = True
+    connection.execute(f"SET statement_timeout = '{waiting.LIMIT:.0f}s'")

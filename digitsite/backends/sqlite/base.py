@@ -34,7 +34,7 @@ reads, writes = (waiting.Turns(3, refuse=refuse, hangs=is_locked) for _ in range
 
 class DatabaseFeatures(features.DatabaseFeatures):
     @cached_property
-    def supports_json_field(self) -> bool:
+    def supports_json_field(self) -> bool:  # type: ignore[override]  # a property there too
         # Django asks in a transaction, and takes a full disk for an answer.
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT JSON('{}')")

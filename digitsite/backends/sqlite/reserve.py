@@ -4,6 +4,7 @@ written to the log first, needs space."""
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -35,7 +36,13 @@ def spend(connection: BaseDatabaseWrapper) -> bool:
     return True
 
 
-def _file(connection: BaseDatabaseWrapper) -> Path | None:
+def database_file(connection: Any) -> Path | None:
+    """Return SQLite's file; None for a database in memory or on PostgreSQL."""
     if connection.vendor != "sqlite" or connection.is_in_memory_db():
         return None
-    return Path(f"{connection.settings_dict['NAME']}-reserve").absolute()
+    return Path(connection.settings_dict["NAME"]).absolute()
+
+
+def _file(connection: BaseDatabaseWrapper) -> Path | None:
+    database = database_file(connection)
+    return database and database.with_name(f"{database.name}-reserve")

@@ -8,12 +8,12 @@ from tqdm import tqdm
 from predictor import benchmark
 from predictor.benchmark import CALLS, REPEATS, REQUESTS, Call, Result
 
-HEADER = ["", "a second", "median ms", "95 % ms", "99 % ms", "failed"]
+HEADER = ["", "a second", "median ms", "95% ms", "99% ms", "failed"]
 
 
 class Command(BaseCommand):
     help = (
-        "Measures what this machine carries: each step of reading a drawing, and whole requests to"
+        "Measures the throughput of this machine: each step of a prediction, and whole requests to"
         " a site that it starts for the purpose, with a database that it throws away."
     )
 

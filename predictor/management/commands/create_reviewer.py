@@ -11,7 +11,7 @@ from predictor.apps import REVIEWERS
 
 
 class Command(BaseCommand):
-    help = "Makes a staff user who may change labels and nothing else; prints the password once."
+    help = "Creates a staff user who may change labels and nothing else; prints the password once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name")

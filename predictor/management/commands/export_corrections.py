@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from predictor.exports import FORMATS, Filters, export, manifest_of
+from predictor.exports.exporter import Filters, export, manifest_of
+from predictor.exports.writers import FORMATS
 from predictor.models import ModelVersion
 
 
@@ -33,9 +34,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--changed-only",
             action="store_true",
-            help="only where the label is another than the network's answer",
+            help="only where the label differs from the prediction",
         )
-        parser.add_argument("--model", metavar="VERSION", help="only what this network read")
+        parser.add_argument("--model", metavar="VERSION", help="only predictions of this network")
 
     def handle(self, *, output: Path, format: str, model: str | None, **options: Any) -> None:
         if model and not ModelVersion.objects.filter(version=model).exists():

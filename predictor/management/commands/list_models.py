@@ -2,17 +2,18 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from predictor.networks import MNIST, PENS, ModelVersion
+from predictor.models import ModelVersion
+from predictor.models.registry import MNIST, PENS
 
 LINE = "{:1} {:20} {:16} {:20} {:>8} {:>8}"
 
 
 class Command(BaseCommand):
-    help = "The networks, newest first, and which one is active."
+    help = "Lists the networks in the registry, newest first, and which one is active."
 
     def handle(self, **options: Any) -> None:
         self.stdout.write(
-            LINE.format("", "network", "added", "went on from", "MNIST", "pens").rstrip()
+            LINE.format("", "network", "added", "fine-tuned from", "MNIST", "pens").rstrip()
         )
         networks = ModelVersion.objects.listed()
         for network in networks:
@@ -21,7 +22,7 @@ class Command(BaseCommand):
                     "*" if network.is_active else "",
                     network.version,
                     f"{network.added_at:%Y-%m-%d %H:%M}",
-                    network.parent_id or "nothing",
+                    network.parent_id or "none",
                     percent(network.metric(*MNIST)),
                     percent(network.metric(*PENS)),
                 )
@@ -30,5 +31,5 @@ class Command(BaseCommand):
         self.stdout.write(f"Listed {len(networks):,} networks; active: {active}.")
 
 
-def percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.2%}"
+def percent(proportion: float | None) -> str:
+    return "" if proportion is None else f"{proportion:.2%}"

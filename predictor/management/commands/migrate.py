@@ -8,7 +8,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from digitsite.locks import locked
+from digitsite.locks import locked, release_advisory_lock, try_advisory_lock
 
 LOCK = 0x6D696772  # any number that nothing else takes
 LOOK_EVERY = 0.2  # seconds
@@ -29,16 +29,9 @@ def alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
             yield
         return
     # Asked again and again: a statement that waits might be ended for taking long.
-    while not ask(connection, "SELECT pg_try_advisory_lock(%s)"):
+    while not try_advisory_lock(connection, LOCK):
         sleep(LOOK_EVERY)
     try:
         yield
     finally:
-        if connection.is_usable():
-            ask(connection, "SELECT pg_advisory_unlock(%s)")
-
-
-def ask(connection: BaseDatabaseWrapper, query: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(query, [LOCK])
-        return cursor.fetchone()[0]
+        release_advisory_lock(connection, LOCK)

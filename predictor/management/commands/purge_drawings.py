@@ -6,9 +6,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from predictor import leftovers, retrain, services, upkeep
-from predictor.management.commands import compare_models
+from predictor import erasure, maintenance
 from predictor.models import Submission
+from predictor.registry import reports, retraining
 
 
 def days_ago(text: str) -> datetime:
@@ -21,7 +21,7 @@ def days_ago(text: str) -> datetime:
 
 
 class Command(BaseCommand):
-    help = "Erases old drawings for good, with all that is known of them; their bare ids stay."
+    help = "Erases old drawings for good, with everything that is stored about them but their ids."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--older-than", type=days_ago, required=True, metavar="DAYS")
@@ -35,18 +35,18 @@ class Command(BaseCommand):
             old = old.unreviewed()
         with tqdm(total=old.count(), unit=" drawings", delay=2, file=self.stderr) as bar:
             try:
-                services.erase_all(old, bar.update)
+                erasure.erase_all(old, bar.update)
             except KeyboardInterrupt:
                 raise CommandError(
                     f"Stopped after {bar.n:,} drawings, which are erased. Run it again to go on."
                 ) from None
             finally:
-                self.clear_leftovers()
-        upkeep.run()
+                self.clear_files()
+        maintenance.run()
         self.stdout.write(f"Erased {bar.n:,} drawings from before {older_than:%Y-%m-%d %H:%M} UTC.")
 
-    def clear_leftovers(self) -> None:
-        """Of these drawings, and of those that visitors erased."""
-        leftovers.forget_erased()
-        leftovers.clear_comparisons(compare_models.FOLDER)
-        retrain.clear()
+    def clear_files(self) -> None:
+        """Of what is left of these drawings, and of those that visitors erased."""
+        erasure.forget_erased()
+        reports.clear_files()
+        retraining.clear_files()

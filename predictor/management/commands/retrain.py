@@ -5,59 +5,62 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
 
-from predictor import comparisons, gate, register, retrain
-from predictor.management.commands.compare_models import active, compare
+from predictor.management.comparing import active_version, add_data_argument, compare
+from predictor.models import ModelVersion
+from predictor.registry import promotion, reports, retraining
+from predictor.registry.retraining import Run
+from predictor.registry.validation import InvalidModel
 
 
 class Command(BaseCommand):
     help = (
-        "Learns what was labelled since the last time, and puts the new network to work if it is"
-        " not worse. Stopped anywhere, it goes on when it is run again."
+        "Fine-tunes the active network on what was labelled since the last time, and activates the"
+        " new one if it is not worse. Stopped anywhere, it resumes when it is run again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--data",
-            type=Path,
-            default=gate.DATA,
-            metavar="DIR",
-            help="where mnist.npz and the pen drawings are (default: %(default)s)",
-        )
+        add_data_argument(parser)
 
     def handle(self, *, data: Path, **options: Any) -> None:
         if not find_spec("tensorflow"):
             raise CommandError("TensorFlow is not installed here; run make retrain.")
-        retrain.clear()
+        retraining.clear_files()
         try:
-            with retrain.alone() as lock:
-                self.run(data.resolve(), lock)
-        except retrain.Busy:
-            raise CommandError("Another retraining is under way.") from None
-        except register.Unfit as error:
+            with retraining.exclusive() as lock:
+                self.run(Run.resume_or_begin(active_version().pk), data.resolve(), lock)
+        except retraining.Busy:
+            raise CommandError("Another retraining is running.") from None
+        except (InvalidModel, retraining.Failed) as error:
             raise CommandError(str(error)) from None
 
-    def run(self, data: Path, lock: IO[str]) -> None:
-        run = retrain.Run.resume_or_begin()
-        if not run.count():
+    def run(self, run: Run, data: Path, lock: IO[str]) -> None:
+        total = run.count()
+        if not total:
             shutil.rmtree(run.folder)
             since = f" since {run.since}" if run.since else ""
             return self.stdout.write(f"Nothing was labelled{since}: trained 0 networks.")
-        manifest = retrain.export(run)
-        network = retrain.add(run.trained() or retrain.train(run, data, lock))
-        comparison = compare(network, active(), self.stderr, data)
-        self.stdout.write(comparisons.as_text(comparison))
-        # Nobody looks on, so that it takes evidence and not only the lack of a fault.
-        reasons = gate.refusals(comparison) + gate.unproven(comparison)
-        file = retrain.report(manifest, comparison, reasons)
-        if not reasons:
-            retrain.put_to_work(network)
+        with tqdm(total=total, unit=" drawings", delay=2, file=self.stderr) as bar:
+            manifest = retraining.export_new(run, bar.update)
+        version = retraining.add(run.trained() or retraining.train(run, data, lock))
+        reasons, report = self.promote(version, manifest, data)
         shutil.rmtree(run.folder)
+        trained = f"Trained 1 network on {manifest['count']:,} drawings: {version}."
         if reasons:
-            raise CommandError(
-                f"Added {network}, and did not put it to work. {' '.join(reasons)} See {file}."
-            )
-        self.stdout.write(
-            f"Trained 1 network on {manifest['count']:,} drawings and put it to work: {network}."
-            f" See {file}."
-        )
+            sentences = " ".join(reasons)
+            raise CommandError(f"{trained} It was not activated. {sentences} See {report}.")
+        self.stdout.write(f"{trained} It is active. See {report}.")
+
+    def promote(
+        self, version: ModelVersion, manifest: dict[str, Any], data: Path
+    ) -> tuple[list[str], Path]:
+        """Activate the version, or return the reasons why not; and the report."""
+        comparison = compare(version, active_version(), self.stderr, data)
+        self.stdout.write(reports.as_text(comparison))
+        # Nobody looks on, so that it takes evidence, and not only the lack of a fault.
+        reasons = promotion.blocking_reasons(comparison) + promotion.missing_evidence(comparison)
+        report = retraining.write_report(manifest, comparison, reasons)
+        if not reasons:
+            retraining.promote(version)
+        return reasons, report

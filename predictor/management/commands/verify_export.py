@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from predictor.exports import verify
+from predictor.exports.exporter import verify
 
-MOST = 10  # problems that are told
+MAX_PROBLEMS = 10  # problems that are told
 
 
 class Command(BaseCommand):
@@ -23,8 +23,12 @@ class Command(BaseCommand):
         except (ValueError, KeyError, TypeError, AttributeError):
             raise CommandError("The manifest can't be read; export again.") from None
         if problems:
-            more = f" And {len(problems) - MOST:,} more." if len(problems) > MOST else ""
-            raise CommandError(" ".join(problems[:MOST]) + more)
+            more = (
+                f" And {len(problems) - MAX_PROBLEMS:,} more."
+                if len(problems) > MAX_PROBLEMS
+                else ""
+            )
+            raise CommandError(" ".join(problems[:MAX_PROBLEMS]) + more)
         self.stdout.write(
             f"Verified {len(manifest['files']):,} files with {manifest['count']:,} drawings."
         )

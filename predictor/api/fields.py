@@ -1,0 +1,185 @@
+"""One value each: how it is read, what is wrong with it, and how the schema describes it."""
+
+import base64
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from ml.preprocessing import MAX_BYTES, MAX_PIXELS, Checked, DrawingTooLarge
+from predictor import submissions
+from predictor.api.exceptions import TooLarge
+from predictor.models import Label
+from predictor.submissions import UnreadableImages
+
+MAX_IMAGES = 64
+MAX_PREDICT_PIXELS = 2 * MAX_PIXELS  # which is a good half a second of work
+MAX_STROKES = 200
+MAX_POINTS = 20_000
+MAX_NUMBER = 10**12  # what no coordinate nor time reaches
+# Whatever type and name it says that it has: the content decides.
+DATA_URL = re.compile(r"\s*data:[^,]{0,1000};\s*base64\s*,", re.IGNORECASE)
+WHITESPACE = b" \t\r\n\f"
+URL_SAFE = bytes.maketrans(b"-_", b"+/")
+UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+STROKES_SCHEMA = {
+    "type": "array",
+    "maxItems": MAX_STROKES,
+    "items": {
+        "type": "array",
+        "description": "x, y and, if known, t: as many of each, at least one",
+        "minItems": 2,
+        "maxItems": 3,
+        "items": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "number", "minimum": 1 - MAX_NUMBER, "maximum": MAX_NUMBER - 1},
+        },
+    },
+}
+
+
+def label_schema(*words: str) -> dict[str, Any]:
+    return {
+        "oneOf": [
+            {"type": "integer", "minimum": 0, "maximum": 9},
+            {"type": "string", "enum": list(words)},
+            {"enum": [None]},
+        ],
+    }
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "format": "image",
+        "description": "a PNG, JPEG, WebP, GIF or BMP file in base64, or its data: URL",
+    }
+)
+class ImageField(serializers.Field):
+    """An image file's bytes, sent as a file or as base64."""
+
+    default_error_messages = {
+        "type": "Send the image as a file, or as text in base64.",
+        "base64": "This is not an image in base64, nor a data: URL of one.",
+        "large": f"An image may have at most {MAX_BYTES:,} bytes.",
+    }
+
+    def to_internal_value(self, data: Any) -> bytes:
+        if isinstance(data, UploadedFile):
+            self._limit(data.size or 0)
+            content: bytes = data.read()
+            return content
+        if not isinstance(data, str):
+            self.fail("type")
+        try:
+            text = bare(data)
+            self._limit(len(text) * 3 // 4 - 2)
+            return base64.b64decode(text, validate=True)
+        except ValueError:
+            self.fail("base64")
+
+    def _limit(self, size: int) -> None:
+        if size > MAX_BYTES:
+            raise TooLarge(self.error_messages["large"])
+
+
+def bare(text: str) -> bytes:
+    """The base64 alone, in the standard alphabet and padded. Raises ValueError."""
+    if prefix := DATA_URL.match(text):
+        text = text[prefix.end() :]
+    plain = text.encode("ascii").translate(URL_SAFE, WHITESPACE)
+    return plain + b"=" * (-len(plain) % 4)
+
+
+class ImagesField(serializers.ListField):
+    """Images whose headers say that they are, alone and together, not too large."""
+
+    child = ImageField()
+
+    def to_internal_value(self, data: Any) -> list[Checked]:
+        if isinstance(data, list) and len(data) > MAX_IMAGES:
+            return data  # to be refused for their number, of which nothing else is looked at
+        try:
+            images = submissions.check(super().to_internal_value(data))
+        except DrawingTooLarge as error:
+            raise TooLarge(str(error)) from None
+        except UnreadableImages as error:
+            raise serializers.ValidationError(error.as_detail()) from None
+        if sum(image.cost for image in images) > MAX_PREDICT_PIXELS:
+            raise TooLarge(
+                f"These images have more than {MAX_PREDICT_PIXELS:,} pixels together, or are"
+                " packed so tightly that they take as long. Send fewer at once, or smaller ones."
+            )
+        return images
+
+
+@extend_schema_field({"type": "string", "format": "uuid"})
+class IdField(serializers.Field):
+    default_error_messages = {"invalid": "This must be a UUID, written with its hyphens."}
+
+    def get_value(self, dictionary: Mapping[str, Any]) -> Any:
+        # REST framework takes an empty one in a form for none; then nothing would be kept once.
+        return dictionary.get(str(self.field_name), empty)
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str) or not UUID_TEXT.fullmatch(data):
+            self.fail("invalid")
+        return UUID(data)
+
+
+@extend_schema_field(STROKES_SCHEMA)
+class StrokesField(serializers.Field):
+    """[[[x, …], [y, …], [t, …]], …], t being optional."""
+
+    default_error_messages = {
+        "invalid": "Strokes are lists of x, y and, if known, t: as many numbers in each.",
+        "many": f"At most {MAX_STROKES} strokes with {MAX_POINTS:,} points in all are accepted.",
+    }
+
+    def to_internal_value(self, data: Any) -> list[list[list[float]]]:
+        if not isinstance(data, list) or not all(map(is_stroke, data)):
+            self.fail("invalid")
+        if len(data) > MAX_STROKES or sum(len(stroke[0]) for stroke in data) > MAX_POINTS:
+            self.fail("many")
+        return data
+
+
+def is_stroke(stroke: Any) -> bool:
+    return (
+        isinstance(stroke, list)
+        and len(stroke) in (2, 3)
+        and all(isinstance(axis, list) and axis and all(map(is_number, axis)) for axis in stroke)
+        and len({len(axis) for axis in stroke}) == 1
+    )
+
+
+def is_number(value: Any) -> bool:
+    # Not bool, which is an int too; and nothing that a float or a database can't hold.
+    return type(value) in (int, float) and abs(value) < MAX_NUMBER and math.isfinite(value)
+
+
+@extend_schema_field(label_schema("not_a_digit"))
+class VisitorLabelField(serializers.Field):
+    default_error_messages = {
+        "invalid": 'This must be a whole number from 0 to 9, "not_a_digit", or null.'
+    }
+
+    def to_internal_value(self, data: Any) -> int:
+        if data == "not_a_digit":
+            return Label.NOT_A_DIGIT
+        if type(data) is not int or not 0 <= data <= 9:
+            self.fail("invalid")
+        return data
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class UploadField(serializers.FileField):
+    """The same as a file; only the description of the API needs it."""

@@ -1,0 +1,38 @@
+"""What every call may answer besides what was asked for."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+
+FIELDS = {
+    "type": "object",
+    "minProperties": 1,
+    "description": "For each field that is wrong the reasons, in the form that the field has; or"
+    " `detail`, where the whole is.",
+    "additionalProperties": True,
+}
+
+
+class RefusedOutput(serializers.Serializer):
+    detail = serializers.CharField(help_text="The reason, in a sentence.")
+
+
+SENTENCES = {
+    403: "A browser sends it from the page of another site.",
+    404: "There is nothing here, or nothing of yours.",
+    409: "The id belongs to another drawing, or to one that was erased.",
+    411: "The body comes in chunks, without its length.",
+    412: "If-Match names another picture.",
+    413: "The body, an image or its pixels are too large.",
+    415: "The body has another type, or is compressed.",
+    429: "Too much was sent. Retry-After has the seconds to wait.",
+    503: "The site can't answer just now. Retry-After has the seconds to wait.",
+}
+ERRORS = {status: OpenApiResponse(RefusedOutput, text) for status, text in SENTENCES.items()}
+ERRORS[400] = OpenApiResponse(FIELDS, "What was sent is not what is asked for.")
+BODY = (400, 403, 411, 413, 415)  # of whatever takes a body
+
+
+def responses(success: dict[Any, Any], *errors: int) -> dict[Any, Any]:
+    return success | {status: ERRORS[status] for status in (*errors, 503)}

@@ -1,0 +1,139 @@
+"""What the API takes and gives. Types are strict: what is not exactly right is refused."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from predictor.api.fields import (
+    MAX_IMAGES,
+    IdField,
+    ImageField,
+    ImagesField,
+    StrokesField,
+    UploadField,
+    VisitorLabelField,
+    label_schema,
+)
+from predictor.models import Label, ModelVersion, Submission
+
+LABEL_NAMES: dict[int, str] = {Label.NOT_A_DIGIT: "not_a_digit", Label.CANT_TELL: "cant_tell"}
+
+
+def label_name(label: int | None) -> int | str | None:
+    return None if label is None else LABEL_NAMES.get(label, label)
+
+
+class SubmissionInput(serializers.Serializer):
+    image = ImageField()
+    strokes = StrokesField(required=False, allow_null=True)
+    id = IdField(required=False)
+
+
+class UploadInput(serializers.Serializer):
+    image = UploadField()
+    id = IdField(required=False)
+
+
+class VisitorLabelInput(serializers.Serializer):
+    visitor_label = VisitorLabelField(allow_null=True)
+
+
+class PredictInput(serializers.Serializer):
+    images = ImagesField(min_length=1, max_length=MAX_IMAGES)
+
+
+class PredictionOutput(serializers.Serializer):
+    digit = serializers.IntegerField(min_value=0, max_value=9, help_text="The likeliest digit.")
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+    probabilities = serializers.ListField(
+        child=serializers.FloatField(), min_length=10, max_length=10
+    )
+    is_digit = serializers.BooleanField(help_text="Whether to believe that it is a digit at all.")
+    digit_score = serializers.FloatField(min_value=0, max_value=1)
+
+    def to_representation(self, prediction: Any) -> dict[str, Any]:
+        # The fields above describe it; to have each of them fetch its number takes far longer.
+        return {name: getattr(prediction, name) for name in self._declared_fields}
+
+
+PREDICTION = PredictionOutput()
+
+
+class PredictOutput(serializers.Serializer):
+    model = serializers.CharField()
+    predictions = PredictionOutput(many=True)
+
+
+class SubmissionOutput(serializers.ModelSerializer):
+    prediction = PredictionOutput(source="*")
+    model = serializers.CharField(source="model_id")
+    visitor_label = serializers.SerializerMethodField()
+    label = serializers.SerializerMethodField(  # type: ignore[assignment]  # a name of Field, too
+        help_text="What a person who looked at it says."
+    )
+    drawing_url = serializers.SerializerMethodField()
+    pixels_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Submission
+        fields = (
+            "id",
+            "created_at",
+            "prediction",
+            "model",
+            "visitor_label",
+            "label",
+            "drawing_url",
+            "pixels_url",
+        )
+
+    def to_representation(self, submission: Submission) -> dict[str, Any]:
+        return {
+            "id": str(submission.pk),
+            "created_at": submission.created_at.isoformat().replace("+00:00", "Z"),
+            "prediction": PREDICTION.to_representation(submission),
+            "model": submission.model_id,
+            "visitor_label": self.get_visitor_label(submission),
+            "label": self.get_label(submission),
+            "drawing_url": self.get_drawing_url(submission),
+            "pixels_url": self.get_pixels_url(submission),
+        }
+
+    @extend_schema_field(label_schema("not_a_digit"))
+    def get_visitor_label(self, submission: Submission) -> int | str | None:
+        return label_name(submission.visitor_label)
+
+    @extend_schema_field(label_schema("not_a_digit", "cant_tell"))
+    def get_label(self, submission: Submission) -> int | str | None:
+        return label_name(submission.label)
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_drawing_url(self, submission: Submission) -> str:
+        return self._url("api:submission-drawing", submission)
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_pixels_url(self, submission: Submission) -> str:
+        return self._url("api:submission-pixels", submission)
+
+    def _url(self, name: str, submission: Submission) -> str:
+        return reverse(name, args=[submission.pk], request=self.context["request"])
+
+
+class ModelOutput(serializers.ModelSerializer):
+    metrics = serializers.JSONField(source="metadata.metrics", default=dict)
+
+    class Meta:
+        model = ModelVersion
+        fields = "version", "is_active", "added_at", "activated_at", "metrics"
+
+
+class HealthOutput(serializers.Serializer):
+    database = serializers.BooleanField(help_text="Whether it answers.")
+    writable = serializers.BooleanField(help_text="Whether drawings can be stored in it.")
+    network = serializers.CharField(allow_null=True, help_text="The version that is loaded.")
+    active = serializers.CharField(
+        allow_null=True, help_text="The version that should be; another answers where it can't."
+    )
+    problems = serializers.ListField(child=serializers.CharField(), help_text="In sentences.")

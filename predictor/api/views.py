@@ -1,0 +1,240 @@
+from collections.abc import Iterable
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from predictor import erasure, submissions
+from predictor.api import health
+from predictor.api.exceptions import OtherPicture, handle
+from predictor.api.pagination import NewestFirst
+from predictor.api.parsers import StrictJSONParser
+from predictor.api.permissions import NotFromOtherSites
+from predictor.api.schema import BODY, responses
+from predictor.api.serializers import (
+    HealthOutput,
+    ModelOutput,
+    PredictInput,
+    PredictOutput,
+    SubmissionInput,
+    SubmissionOutput,
+    UploadInput,
+    VisitorLabelInput,
+)
+from predictor.api.throttling import ListThrottle, PredictThrottle, SubmitThrottle
+from predictor.images import as_png, as_square
+from predictor.models import ModelVersion, Submission, SubmissionQuerySet
+from predictor.registry import serving
+from predictor.visitor import ensure_visitor, remember, visitor_of
+
+PICTURE_MAX_AGE = 3600  # seconds; an erased drawing must not haunt the browser for long
+
+
+class JSONForAll(DefaultContentNegotiation):
+    """What a client says that it accepts changes nothing here, and fails nothing."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
+
+
+class API(APIView):
+    parser_classes = [StrictJSONParser]
+    permission_classes = [NotFromOtherSites]
+    content_negotiation_class: type[DefaultContentNegotiation] = JSONForAll
+    http_method_names = [name for name in APIView.http_method_names if name != "options"]
+
+    def get_exception_handler(self) -> Any:
+        return handle
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if getattr(response, "exception", False):
+            response.accepted_renderer = JSONRenderer()  # on a page and in YAML as well
+            response.accepted_media_type = JSONRenderer.media_type
+        return response
+
+    def own_submissions(self) -> SubmissionQuerySet:
+        return Submission.objects.for_history(visitor_of(self.request))
+
+    def to_response(self, submission: Submission, status: int = 200) -> Response:
+        return Response(
+            SubmissionOutput(submission, context={"request": self.request}).data, status
+        )
+
+    def valid(self, serializer: type[Serializer]) -> dict[str, Any]:
+        incoming = serializer(data=self.request.data)
+        try:
+            incoming.is_valid(raise_exception=True)
+            return cast(dict[str, Any], incoming.validated_data)
+        finally:
+            forget_body(self.request)
+
+
+def forget_body(request: Any) -> None:
+    """Let go of what was sent, once it has been read.
+
+    A view and its request hold each other until Python collects garbage, at times after a hundred
+    others, which would pile up to hundreds of megabytes.
+    """
+    request._data = request._full_data = request._files = request._stream = None
+    for name in ("_body", "_stream"):
+        request._request.__dict__.pop(name, None)
+
+
+class Submissions(API, ListAPIView):
+    parser_classes = [StrictJSONParser, MultiPartParser]
+    serializer_class = SubmissionOutput
+    pagination_class = NewestFirst
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        return [SubmitThrottle()] if self.request.method == "POST" else []
+
+    def get_queryset(self) -> SubmissionQuerySet:
+        return self.own_submissions()
+
+    @extend_schema(
+        operation_id="list_submissions",
+        description="Your own, newest first.",
+        responses=responses({200: SubmissionOutput(many=True)}, 404),
+    )
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+    @extend_schema(
+        operation_id="submit",
+        description="Reads a drawing and keeps it. With an id of its own, a drawing that is sent"
+        " again is kept once.",
+        request={"application/json": SubmissionInput, "multipart/form-data": UploadInput},
+        responses=responses({201: SubmissionOutput, 200: SubmissionOutput}, *BODY, 409, 429),
+    )
+    def post(self, request: Request) -> Response:
+        drawing = self.valid(SubmissionInput)
+        visitor = ensure_visitor(request)
+        submission, created = submissions.submit(serving.network(), visitor=visitor, **drawing)
+        response = self.to_response(submission, 201 if created else 200)
+        remember(request, response, visitor)
+        return response
+
+
+class OneSubmission(API):
+    @extend_schema(operation_id="get_submission", responses=responses({200: SubmissionOutput}, 404))
+    def get(self, request: Request, pk: UUID) -> Response:
+        return self.to_response(self.own_submissions().get(pk=pk))
+
+    @extend_schema(
+        operation_id="set_visitor_label",
+        description="Says what the drawing is; null takes it back.",
+        request={"application/json": VisitorLabelInput},
+        responses=responses({200: SubmissionOutput}, *BODY, 404),
+    )
+    def patch(self, request: Request, pk: UUID) -> Response:
+        submission = self.own_submissions().get(pk=pk)
+        submissions.set_visitor_label(submission, **self.valid(VisitorLabelInput))
+        return self.to_response(submission)
+
+    @extend_schema(operation_id="erase", responses=responses({204: None}, 403, 404))
+    def delete(self, request: Request, pk: UUID) -> Response:
+        erasure.erase(self.own_submissions().get(pk=pk))
+        return Response(status=204)
+
+
+PICTURE = responses({(200, "image/png"): OpenApiTypes.BINARY}, 404, 412)
+
+
+class Picture(API):
+    def to_picture(self, png: bytes, pk: UUID) -> HttpResponseBase:
+        response = HttpResponse(png, content_type="image/png")
+        patch_cache_control(response, private=True, max_age=PICTURE_MAX_AGE)
+        patch_vary_headers(response, ["Cookie"])
+        response["ETag"] = etag = f'"{pk}"'  # a picture never changes
+        found = get_conditional_response(self.request, etag, response=response)
+        if found is None or found.status_code == OtherPicture.status_code:
+            raise OtherPicture
+        return found
+
+
+class Drawing(Picture):
+    @extend_schema(
+        operation_id="get_drawing",
+        description="The drawing as it was sent, or a photograph made smaller.",
+        responses=PICTURE,
+    )
+    def get(self, request: Request, pk: UUID) -> HttpResponseBase:
+        drawing = self.own_submissions().values_list("drawing", flat=True).get(pk=pk)
+        return self.to_picture(bytes(drawing), pk)
+
+
+class Pixels(Picture):
+    @extend_schema(
+        operation_id="get_pixels",
+        description="The 28x28 that the network saw.",
+        responses=PICTURE,
+    )
+    def get(self, request: Request, pk: UUID) -> HttpResponseBase:
+        pixels = self.own_submissions().values_list("pixels", flat=True).get(pk=pk)
+        return self.to_picture(as_png(as_square(pixels)), pk)
+
+
+class Predict(API):
+    def get_throttles(self) -> list[BaseThrottle]:
+        self.throttle = PredictThrottle()
+        return [self.throttle]
+
+    @extend_schema(
+        operation_id="predict",
+        description="Reads drawings and keeps nothing. Images of more than 320 x 320 pixels count"
+        " as one call a megapixel.",
+        request={"application/json": PredictInput},
+        responses=responses({200: PredictOutput}, *BODY, 429),
+    )
+    def post(self, request: Request) -> Response:
+        images = self.valid(PredictInput)["images"]
+        self.throttle.charge(image.cost for image in images)
+        network = serving.network()
+        predictions = submissions.predict(network, images)
+        return Response(PredictOutput({"model": network.version, "predictions": predictions}).data)
+
+
+class Models(API, ListAPIView):
+    throttle_classes = [ListThrottle]
+    queryset = ModelVersion.objects.listed()
+    serializer_class = ModelOutput
+    pagination_class = None
+
+    @extend_schema(
+        operation_id="list_models",
+        description="The networks, newest first.",
+        responses=responses({200: ModelOutput(many=True)}, 429),
+    )
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+
+class Health(API):
+    @extend_schema(
+        operation_id="health",
+        responses={200: HealthOutput, 503: HealthOutput},
+    )
+    def get(self, request: Request) -> Response:
+        state = health.state()
+        well = state["database"] and state["writable"] and state["network"]
+        return Response(state, 200 if well else 503)
+
+
+healthz = Health.as_view()

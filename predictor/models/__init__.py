@@ -1,0 +1,47 @@
+"""The tables, their querysets, and what one row knows of itself.
+
+Rules that hold for a row, or that the database enforces, belong here. What takes several rows, or
+more than the database, is in predictor/submissions.py, labelling.py and registry/.
+"""
+
+from predictor.models.counters import (
+    CONFIDENCE_BINS,
+    DailyCount,
+    ReviewerActivity,
+    SubmissionCount,
+)
+from predictor.models.health import Heartbeat
+from predictor.models.labels import LabelEvent, Lease
+from predictor.models.registry import Activation, Comparison, ModelVersion, TrainingSample
+from predictor.models.submissions import (
+    DIGITS,
+    LOW_CONFIDENCE,
+    PIXELS,
+    VISITOR_LABELS,
+    Label,
+    Submission,
+    SubmissionQuerySet,
+    Tombstone,
+)
+
+__all__ = [
+    "CONFIDENCE_BINS",
+    "DIGITS",
+    "LOW_CONFIDENCE",
+    "PIXELS",
+    "VISITOR_LABELS",
+    "Activation",
+    "Comparison",
+    "DailyCount",
+    "Heartbeat",
+    "Label",
+    "LabelEvent",
+    "Lease",
+    "ModelVersion",
+    "ReviewerActivity",
+    "Submission",
+    "SubmissionCount",
+    "SubmissionQuerySet",
+    "Tombstone",
+    "TrainingSample",
+]

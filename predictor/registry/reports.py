@@ -1,0 +1,159 @@
+"""Comparisons for people: as text, and with pictures."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from ml.files import write_file
+from predictor.images import as_png, as_square
+from predictor.models import Comparison, Label, Submission
+
+FOLDER = settings.BASE_DIR / "var" / "comparisons"
+TITLES = {
+    "mnist": "MNIST's test set",
+    "reviewed": "Reviewed drawings that neither was trained on",
+}
+KINDS = {"fixed": "fixed", "broken": "broken"}
+
+
+def figures(part: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return each figure with its name, of the new version and of the old one."""
+    sides = (part["new"], part["old"])
+    rows = [
+        ("accuracy", *(_proportion(side["right"], part["drawings"]) for side in sides)),
+        ("95% confidence interval", *(_interval(*side["interval"]) for side in sides)),
+        ("calibration error", *(f"{side['calibration_error']:.4f}" for side in sides)),
+        ("digits accepted", *(_proportion(s["digits_kept"], s["digits"]) for s in sides)),
+        ("negatives rejected", *(_proportion(s["others_rejected"], s["others"]) for s in sides)),
+    ]
+    for label in part["old"]["by_label"]:
+        counts = [side["by_label"][label] for side in sides]
+        accuracies = (_proportion(count["right"], count["drawings"]) for count in counts)
+        rows.append((f"accuracy on “{label}”", *accuracies))
+    return rows
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{low:.2%} to {high:.2%}"
+
+
+def _proportion(count: int, total: int) -> str:
+    return f"{count / total:.2%} ({count:,} of {total:,})" if total else "no drawings"
+
+
+def summary(part: dict[str, Any]) -> str:
+    return (
+        f"fixed: {part['fixed']:,}, broken: {part['broken']:,}"
+        f" (McNemar's test: p = {part['p']:.2g})"
+    )
+
+
+def as_text(comparison: Comparison) -> str:
+    lines = [f"{comparison.new_id} (new) beside {comparison.old_id} (old)"]
+    for name, title in TITLES.items():
+        part = comparison.report[name]
+        if not part:
+            lines.append(f"{title}: not available")
+            continue
+        lines.append(f"{title}: {part['drawings']:,}")
+        if not part["drawings"]:
+            continue
+        lines += [f"  {what:28} {new:28} {old}" for what, new, old in figures(part)]
+        lines.append(f"  {summary(part)}")
+        for kind, flips in part["flips"].items():
+            lines += [f"  {KINDS[kind]}: {_flip_as_text(flip)}" for flip in flips]
+    return "\n".join(lines)
+
+
+def _flip_as_text(flip: dict[str, Any]) -> str:
+    return f"{flip.get('id') or flip['index']} {_said(flip)}"
+
+
+def _said(flip: dict[str, Any]) -> str:
+    label, old, new = (Label(flip[key]).label for key in ("label", "old", "new"))
+    return f"is {label}, was predicted to be {old}, now {new}"
+
+
+def with_pictures(comparison: Comparison, visitors: bool = True) -> list[dict[str, Any]]:
+    """The parts as templates show them. Drawings that were erased since have no picture.
+
+    visitors: whether with visitors' drawings, or with counts of them alone, as in a file.
+    """
+    parts: list[dict[str, Any]] = []
+    for name, title in TITLES.items():
+        part = comparison.report[name]
+        if not part:
+            parts.append({"title": title, "drawings": None})
+            continue
+        if name == "reviewed" and not visitors:
+            part = part | {"flips": {kind: [] for kind in part["flips"]}}
+        flips = [flip for flips in part["flips"].values() for flip in flips]
+        pictures = pictures_of([flip["id"] for flip in flips if "id" in flip])
+        parts.append(
+            {
+                "title": title,
+                "drawings": part["drawings"],
+                "figures": figures(part),
+                "summary": summary(part),
+                "flips": [
+                    (KINDS[kind], part[kind], [_shown(flip, pictures) for flip in flips])
+                    for kind, flips in part["flips"].items()
+                ],
+            }
+        )
+    return parts
+
+
+def _shown(flip: dict[str, Any], pictures: dict[str, str]) -> dict[str, Any]:
+    id = flip.get("id")
+    return {
+        "said": _said(flip),
+        "picture": pictures.get(id) if id else f"data:image/png;base64,{flip['png']}",
+        "path": reverse("admin:predictor_submission_change", args=[id]) if id in pictures else None,
+    }
+
+
+def pictures_of(ids: list[str]) -> dict[str, str]:
+    """What the network saw, as data URIs, of those that are still there."""
+    rows = Submission.objects.filter(pk__in=ids).values_list("pk", "pixels")
+    return {
+        str(id): f"data:image/png;base64,{base64.b64encode(as_png(as_square(pixels))).decode()}"
+        for id, pixels in rows
+    }
+
+
+def without_drawings(report: dict[str, Any]) -> dict[str, Any]:
+    """Return a comparison's figures: no file keeps what became of a single drawing."""
+    reviewed = {key: value for key, value in report["reviewed"].items() if key != "flips"}
+    return report | {"reviewed": reviewed}
+
+
+def write_figures(comparison: Comparison) -> Path:
+    file = FOLDER / f"{comparison.new_id}-{comparison.old_id}.json"
+    write_file(file, _as_json(without_drawings(comparison.report)))
+    return file
+
+
+def clear_files() -> None:
+    """Take drawings out of files that were written while they still named them."""
+    for file in FOLDER.glob("*.json"):
+        try:
+            report = json.loads(file.read_bytes())
+            figures = without_drawings(report)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            file.unlink(missing_ok=True)
+            continue
+        if figures != report:
+            write_file(file, _as_json(figures))
+    for unfinished in FOLDER.glob("*.new"):
+        unfinished.unlink(missing_ok=True)
+
+
+def _as_json(figures: dict[str, Any]) -> bytes:
+    return json.dumps(figures, indent=1).encode() + b"\n"

@@ -1,0 +1,133 @@
+"""Reading a drawing, and storing it with its prediction: one way for pages and API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import numpy as np
+from django.db import IntegrityError, transaction
+
+from ml import preprocessing
+from ml.arrays import UInt8Array
+from ml.preprocessing import Checked, DrawingError, DrawingTooLarge
+from ml.runtime import Network, Prediction
+from ml.strokes import CANVAS, from_lists, on_canvas, render
+from predictor import images
+from predictor.models import Submission, Tombstone
+
+
+class IdTaken(Exception):
+    """The id that was sent belongs to another submission, or to one that was erased."""
+
+
+class UnreadableImages(Exception):
+    def __init__(self, errors: dict[int, str]) -> None:
+        """errors: a sentence for each image that can't be read, by its index."""
+        super().__init__(errors)
+        self.errors = errors
+
+    def as_detail(self) -> dict[Any, list[str]]:
+        """As REST framework nests the errors of a list."""
+        return {index: [sentence] for index, sentence in self.errors.items()}
+
+
+def submit(
+    network: Network,
+    *,
+    visitor: UUID,
+    image: bytes,
+    strokes: list[Any] | None = None,
+    id: UUID | None = None,
+) -> tuple[Submission, bool]:
+    """Return the stored submission, and whether it is new.
+
+    Raises ml.preprocessing.DrawingError, IdTaken.
+    """
+    if id and (stored := _stored(id, visitor)):
+        return stored, False
+    submission = _read(network, image, strokes)
+    submission.id, submission.visitor = id or uuid4(), visitor
+    try:
+        with transaction.atomic():
+            submission.save(force_insert=True)
+    except IntegrityError:  # sent twice at once
+        if stored := _stored(submission.id, visitor):
+            return stored, False
+        raise
+    return submission, True
+
+
+def check(images: list[bytes]) -> list[Checked]:
+    """Look at the headers alone. Raises UnreadableImages, ml.preprocessing.DrawingTooLarge."""
+    return _read_each(preprocessing.check, images)
+
+
+def predict(network: Network, images: list[Checked]) -> list[Prediction]:
+    """Store nothing. Raises UnreadableImages, ml.preprocessing.DrawingTooLarge."""
+    pixels = _read_each(lambda image: preprocessing.preprocess(image.decode()), images)
+    return network.predict(np.stack(pixels))
+
+
+def _read_each(read: Callable[[Any], Any], images: list[Any]) -> list[Any]:
+    done, errors = [], {}
+    for index, image in enumerate(images):
+        try:
+            done.append(read(image))
+        except DrawingTooLarge:
+            raise
+        except DrawingError as error:
+            errors[index] = str(error)
+    if errors:
+        raise UnreadableImages(errors)
+    return done
+
+
+def set_visitor_label(submission: Submission, visitor_label: int | None) -> None:
+    """Raises Submission.DoesNotExist when it was erased meanwhile."""
+    if not Submission.objects.filter(pk=submission.pk).update(visitor_label=visitor_label):
+        raise Submission.DoesNotExist
+    submission.visitor_label = visitor_label
+
+
+def _stored(id: UUID, visitor: UUID) -> Submission | None:
+    """Raises IdTaken when it is another visitor's, or was erased."""
+    stored = Submission.objects.without_blobs().filter(pk=id).first()
+    if stored and stored.visitor == visitor:
+        return stored
+    if stored or Tombstone.objects.filter(pk=id).exists():
+        raise IdTaken
+    return None
+
+
+def _read(network: Network, image: bytes, strokes: list[Any] | None) -> Submission:
+    picture, drawing = _drawing(image, strokes or [])
+    pixels = preprocessing.preprocess(picture)
+    [prediction] = network.predict(pixels[None])
+    return Submission(
+        model_id=network.version,
+        preprocessing=preprocessing.VERSION,
+        digit=prediction.digit,
+        confidence=prediction.confidence,
+        is_digit=prediction.is_digit,
+        digit_score=prediction.digit_score,
+        probabilities=prediction.probabilities,
+        pixels=pixels.tobytes(),
+        strokes=strokes,
+        drawing=drawing,
+    )
+
+
+def _drawing(image: bytes, strokes: list[Any]) -> tuple[UInt8Array, bytes]:
+    """Return what is read, uint8 (height, width, 3), and the file to store.
+
+    That is the image, unless a browser made noise of the page's canvas to resist fingerprinting.
+    """
+    picture = preprocessing.decode(image)
+    if strokes and picture.shape[:2] == (CANVAS, CANVAS) and preprocessing.is_noise(picture):
+        lines = from_lists(strokes)
+        if on_canvas(lines):
+            picture = 255 - render(lines)
+            return picture, images.as_png(picture)
+    return picture, images.to_store(image, picture)

@@ -1,0 +1,66 @@
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from ml.preprocessing import DrawingError
+from predictor import submissions
+from predictor.models import VISITOR_LABELS, Submission, SubmissionQuerySet
+from predictor.registry import serving
+
+
+class UploadForm(forms.Form):
+    image = forms.FileField(
+        label="A picture of one digit",
+        help_text="PNG, JPEG, WebP, GIF or BMP, at most 2 MB.",
+        widget=forms.FileInput(
+            attrs={"accept": "image/png,image/jpeg,image/webp,image/gif,image/bmp"}
+        ),
+    )
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        super().add_error(field, error)
+        # Keyboards and screen readers begin where something is wrong.
+        self.fields["image"].widget.attrs["autofocus"] = True
+
+    def submit(self, visitor: UUID) -> Submission | None:
+        if not self.is_valid():
+            return None
+        try:
+            image = self.cleaned_data["image"].read()
+            return submissions.submit(serving.network(), visitor=visitor, image=image)[0]
+        except DrawingError as error:
+            self.add_error("image", str(error))
+            return None
+
+
+class VisitorLabelForm(forms.Form):
+    visitor_label = forms.TypedChoiceField(
+        choices=VISITOR_LABELS, coerce=int, required=False, empty_value=None
+    )
+
+
+class HistoryForm(forms.Form):
+    digit = forms.TypedChoiceField(
+        label="Read as",
+        choices=[("", "anything"), *VISITOR_LABELS],
+        coerce=int,
+        required=False,
+        empty_value=None,
+    )
+    outcome = forms.ChoiceField(
+        label="Which was",
+        choices=[("", "right or wrong"), ("right", "right"), ("wrong", "wrong")],
+        required=False,
+    )
+
+    def select(self, drawings: SubmissionQuerySet) -> SubmissionQuerySet:
+        self.full_clean()  # what makes no sense selects nothing out
+        digit, outcome = self.cleaned_data.get("digit"), self.cleaned_data.get("outcome")
+        if digit is not None:
+            drawings = drawings.filter(predicted=digit)
+        if outcome == "right":
+            drawings = drawings.predicted_right()
+        elif outcome == "wrong":
+            drawings = drawings.predicted_wrong()
+        return drawings

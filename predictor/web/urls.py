@@ -1,0 +1,14 @@
+from django.urls import path
+
+from predictor.web import views
+
+app_name = "predictor"
+urlpatterns = [
+    path("", views.draw, name="draw"),
+    path("upload/", views.upload, name="upload"),
+    path("history/", views.history, name="history"),
+    path("history/delete/", views.delete_all, name="delete_all"),
+    path("history/<uuid:pk>/", views.detail, name="detail"),
+    path("history/<uuid:pk>/claim/", views.visitor_label, name="visitor_label"),
+    path("history/<uuid:pk>/delete/", views.delete, name="delete"),
+]

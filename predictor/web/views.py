@@ -1,0 +1,130 @@
+from collections.abc import Callable
+from math import ceil
+from uuid import UUID
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_cookie
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from predictor import erasure, submissions
+from predictor.api.pagination import NewestFirst
+from predictor.api.throttling import SubmitThrottle
+from predictor.models import DIGITS, VISITOR_LABELS, Submission
+from predictor.visitor import ensure_visitor, remember, visitor_of
+from predictor.web.forms import HistoryForm, UploadForm, VisitorLabelForm
+
+View = Callable[..., HttpResponse]
+
+
+def personal(view: View) -> View:
+    """Keep what depends on a visitor's cookie, or gives one, out of every cache on the way."""
+    return cache_control(private=True, no_store=True)(vary_on_cookie(view))
+
+
+def form_page(
+    request: HttpRequest, template: str, form: UploadForm, status: int = 200
+) -> HttpResponse:
+    context = {"labels": VISITOR_LABELS, "probabilities": [0] * len(DIGITS), "upload": form}
+    response = render(request, template, context, status=status)
+    # Before the first drawing: should its answer get lost, the second try is the same visitor's.
+    remember(request, response, ensure_visitor(request))
+    return response
+
+
+def own_drawing(request: HttpRequest, pk: UUID) -> Submission:
+    return get_object_or_404(Submission.objects.for_history(visitor_of(request)), pk=pk)
+
+
+@personal
+@require_safe
+def draw(request: HttpRequest) -> HttpResponse:
+    return form_page(request, "draw.html", UploadForm())
+
+
+def seconds_to_wait(request: HttpRequest) -> int:
+    throttle = SubmitThrottle()
+    allowed = throttle.allow_request(Request(request), APIView())
+    return 0 if allowed else ceil(throttle.wait() or 1)
+
+
+@personal
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return form_page(request, "upload.html", UploadForm())
+    form = UploadForm(request.POST, request.FILES)
+    if seconds := seconds_to_wait(request):
+        form.add_error("image", f"That was very fast. Wait {seconds} seconds, then try again.")
+        response = form_page(request, "upload.html", form, status=429)
+        response["Retry-After"] = seconds
+        return response
+    visitor = ensure_visitor(request)
+    submission = form.submit(visitor)
+    if not submission:
+        return form_page(request, "upload.html", form, status=400)
+    response = redirect(submission)
+    remember(request, response, visitor)
+    return response
+
+
+@personal
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    form = HistoryForm(request.GET)
+    drawings = form.select(Submission.objects.for_history(visitor_of(request)))
+    pages = NewestFirst()
+    try:
+        page = pages.paginate_queryset(drawings, Request(request))
+    except NotFound as error:
+        raise Http404 from error
+    links = {"newer": pages.get_previous_link(), "older": pages.get_next_link()}
+    return render(request, "history.html", {"form": form, "drawings": page, **links})
+
+
+@personal
+@require_safe
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    drawing = own_drawing(request, pk)
+    return render(request, "detail.html", {"drawing": drawing, "labels": VISITOR_LABELS})
+
+
+@personal
+@require_http_methods(["GET", "HEAD", "POST"])
+def visitor_label(request: HttpRequest, pk: UUID) -> HttpResponse:
+    drawing = own_drawing(request, pk)
+    if request.method != "POST":
+        return redirect(drawing)  # whoever comes back to where the form was sent
+    form = VisitorLabelForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest("Not a label")
+    try:
+        submissions.set_visitor_label(drawing, form.cleaned_data["visitor_label"])
+    except Submission.DoesNotExist as error:
+        raise Http404 from error
+    return redirect(drawing)
+
+
+@personal
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    drawing = own_drawing(request, pk)
+    if request.method == "POST":
+        erasure.erase(drawing)
+        return redirect("predictor:history")
+    return render(request, "delete.html", {"drawing": drawing})
+
+
+@personal
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_all(request: HttpRequest) -> HttpResponse:
+    drawings = Submission.objects.of(visitor_of(request))
+    if request.method == "POST":
+        erasure.erase_all(drawings)
+        return redirect("predictor:history")
+    return render(request, "delete_all.html", {"count": drawings.count()})

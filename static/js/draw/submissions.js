@@ -1,0 +1,50 @@
+// The API for a visitor's own submissions, and what it says when it fails.
+
+import { requestJson } from "../shared/api.js";
+
+/** The site did not accept a request, and stored nothing of it. */
+export class RejectedError extends Error {}
+
+// What the API tells programs would help nobody here.
+const MESSAGES = {
+  404: "The site can't find this drawing. Either it was deleted, or your browser keeps no cookies for this site: then allow them, load the page anew and draw it again.",
+  409: "The site has another drawing under the same number. Try again, and this one gets a number of its own.",
+};
+
+async function request(method, url, body) {
+  let response, answer;
+  try {
+    // What is said of a drawing is sent also when the page is left meanwhile.
+    response = await requestJson(method, url, body, { keepalive: method === "PATCH" });
+    answer = await response.json();
+  } catch {
+    throw new Error("The site did not answer. Look at your connection and try again; nothing is lost.");
+  }
+  if (response.ok) return answer;
+  if (response.status === 429) {
+    const seconds = Number(response.headers.get("Retry-After")) || 60;
+    throw new Error(`That was very fast! Wait ${seconds} second${seconds === 1 ? "" : "s"}, then try again.`);
+  }
+  if (response.status >= 500) {
+    throw new Error("The site has a problem just now. Try again in a minute; nothing is lost.");
+  }
+  throw new RejectedError(MESSAGES[response.status] ?? Object.values(answer).flat().join(" "));
+}
+
+/**
+ * Errors carry a sentence for the visitor.
+ * @param {string} url of all submissions
+ */
+export const submissionsApi = (url) => ({
+  /** @param {{id: string, image: string, strokes: number[][][]}} submission */
+  create: (submission) => request("POST", url, submission),
+
+  /** @param {string} id */
+  get: (id) => request("GET", `${url}${id}/`),
+
+  /**
+   * @param {string} id
+   * @param {number | "not_a_digit"} label
+   */
+  setVisitorLabel: (id, label) => request("PATCH", `${url}${id}/`, { visitor_label: label }),
+});

@@ -1,0 +1,107 @@
+from functools import partial
+
+import pytest
+from django.contrib.auth.models import User
+
+from predictor.models import ModelVersion, Submission
+from predictor.registry import evaluation, promotion, serving
+from tests.support.concurrency import all_at_once
+from tests.support.digits import make_data
+from tests.support.networks import another, reviewed
+from tests.support.samples import stored
+
+pytestmark = pytest.mark.django_db
+at_once = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def ann(db):
+    return User.objects.create(username="ann", is_staff=True)
+
+
+def test_exactly_one_network_is_active(ann):
+    old, new = serving.network().version, another("new")
+    promotion.activate(new, ann)
+    active = ModelVersion.objects.active().get()
+    assert (active.version, active.activated_by) == ("new", ann)
+    promotion.activate(ModelVersion.objects.get(pk=old), ann)
+    assert ModelVersion.objects.active().get().version == old
+
+
+@at_once
+def test_of_many_that_are_activated_at_once_one_is_active(ann):
+    candidates = [another(f"new-{i}") for i in range(4)]
+    answers = all_at_once(*[partial(promotion.activate, row, ann) for row in candidates])
+    assert answers == [None] * 4
+    assert ModelVersion.objects.active().count() == 1
+
+
+def test_a_submission_keeps_the_network_that_answered_it(ann, monkeypatch):
+    monkeypatch.setattr(serving, "CHECK_EVERY", 0)
+    first = stored()
+    promotion.activate(another("new"), ann)
+    assert stored().model_id == "new"
+    assert Submission.objects.get(pk=first.pk).model_id != "new"
+
+
+def test_an_equal_one_may_be_activated(good, data):
+    make_data(data)
+    reviewed(good, [1, 2, 3])
+    assert promotion.blocking_reasons(evaluation.compare(good, good, data)) == []
+
+
+def test_with_nothing_to_compare_on_nothing_blocks_it(good, data):
+    assert promotion.blocking_reasons(evaluation.compare(good, good, data)) == []
+
+
+def test_without_evidence_nobody_can_tell(good, bad, data, monkeypatch):
+    monkeypatch.setattr(promotion, "MIN_EVIDENCE", 3)
+    reviewed(good, [1, 2])
+    [sentence] = promotion.missing_evidence(evaluation.compare(bad, good, data))
+    assert sentence.startswith("There is too little evidence: 2 reviewed drawings")
+    make_data(data)
+    # MNIST alone is none.
+    assert promotion.missing_evidence(evaluation.compare(bad, good, data)) == [sentence]
+    reviewed(good, [3])
+    assert promotion.missing_evidence(evaluation.compare(bad, good, data)) == []
+
+
+def test_worse_on_reviewed_drawings_is_refused_beyond_chance_alone(good, bad, data):
+    reviewed(good, [1] * 5)
+    assert promotion.blocking_reasons(evaluation.compare(bad, good, data)) == []
+    reviewed(good, [4])
+    [reason] = promotion.blocking_reasons(evaluation.compare(bad, good, data))
+    assert reason.startswith("It is worse on reviewed drawings: it fixes 0 and breaks 6")
+    assert promotion.blocking_reasons(evaluation.compare(good, bad, data)) == []
+
+
+@pytest.mark.parametrize(("lost", "refused"), [(-9, False), (5, False), (6, True)])
+def test_no_more_than_a_twentieth_of_a_point_of_mnist_is_lost(good, bad, data, lost, refused):
+    comparison = evaluation.compare(good, bad, data)
+    comparison.report["mnist"] = {
+        "drawings": 10_000,
+        "old": {"right": 9950},
+        "new": {"right": 9950 - lost},
+    }
+    assert bool(promotion.blocking_reasons(comparison)) == refused
+
+
+def test_without_mnist_what_training_measured_counts(good, bad, data):
+    comparison = evaluation.compare(bad, good, data)
+    assert promotion.blocking_reasons(comparison) == []
+    bad.metadata["metrics"]["mnist"]["accuracy"] -= 0.0006
+    [reason] = promotion.blocking_reasons(comparison)
+    assert reason == "Its accuracy on MNIST's test set is 0.06 points lower; 0.05 are allowed."
+    bad.metadata["metrics"] = {}
+    assert promotion.blocking_reasons(comparison) == []
+
+
+def test_what_it_was_trained_on_is_what_was_exported(good):
+    source = {"name": "corrections.npz", "rows": 7, "sha256": "abc"}
+    good.metadata |= {"corrections": {"trained": 7}, "data": [*good.metadata["data"], source]}
+    reason = "It was trained on corrections.npz, which is not what its manifest says was exported."
+    assert promotion.unverified_sources(good) == [reason]
+    good.manifests = [{"files": {"corrections.npz": {"sha256": "another"}}}]
+    assert promotion.unverified_sources(good) == [reason]
+    good.manifests = [{"files": {"corrections.npz": {"sha256": "abc"}}}]
+    assert promotion.unverified_sources(good) == []

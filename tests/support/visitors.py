@@ -1,0 +1,35 @@
+"""Visitors: known by their cookie, and drawing with the mouse."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.signing import get_cookie_signer
+from django.test import Client
+from playwright.sync_api import Page
+
+from predictor.visitor import COOKIE
+from tests.support.samples import SEVEN
+
+
+def known(client: Client) -> UUID:
+    """Makes the client a visitor who has been here before."""
+    visitor = uuid4()
+    client.cookies[COOKIE] = get_cookie_signer(salt=COOKIE).sign(str(visitor))
+    return visitor
+
+
+def draw(page: Page, strokes: list[Any] = SEVEN) -> None:
+    page.locator("#canvas").scroll_into_view_if_needed()
+    for xs, ys, *_ in strokes:
+        [start, *rest] = [on_screen(page, x, y) for x, y in zip(xs, ys, strict=True)]
+        page.mouse.move(*start)
+        page.mouse.down()
+        for point in rest:
+            page.mouse.move(*point, steps=8)
+        page.mouse.up()
+
+
+def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a point of the paper of 280 x 280 is, in CSS pixels."""
+    box = page.locator("#canvas").bounding_box()
+    return box["x"] + x * box["width"] / 280, box["y"] + y * box["height"] / 280

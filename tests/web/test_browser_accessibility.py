@@ -1,0 +1,49 @@
+"""Every page that a visitor sees, held against axe-core: light and dark, wide and narrow."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from predictor.models import Submission
+from tests.support.visitors import draw
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def check(page: Page) -> None:
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_every_page_is_for_everyone(new_page, problems, width, color_scheme):
+    page = new_page(
+        viewport={"width": width, "height": 800}, color_scheme=color_scheme, reduced_motion="reduce"
+    )
+    page.goto("/history/")
+    check(page)
+    page.goto("/")
+    check(page)
+    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_role("alert")).not_to_be_empty()
+    check(page)
+    draw(page)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="No", exact=True).click()
+    page.get_by_role("button", name="Not a digit").click()
+    expect(page.locator("#label-status")).not_to_be_empty()
+    check(page)
+    page.goto("/history/")
+    check(page)
+    drawing = Submission.objects.get()
+    page.goto(drawing.get_absolute_url())
+    check(page)
+    page.goto(f"{drawing.get_absolute_url()}delete/")
+    check(page)
+    page.goto("/history/delete/")
+    check(page)
+    page.goto("/no/such/page/")
+    check(page)
+    problems.clear()  # the page that is not there

@@ -1,0 +1,442 @@
+"""The paper, in a real browser against a real server."""
+
+import re
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from ml.preprocessing import decode
+from ml.strokes import from_lists, render
+from predictor.api.throttling import SubmitThrottle
+from predictor.models import Label, Submission
+from predictor.registry import serving
+from tests.support.samples import ONE, SEVEN
+from tests.support.visitors import draw, on_screen
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def paper(page) -> Page:
+    page.goto("/")
+    return page
+
+
+def read(page: Page) -> Submission:
+    """Presses the button and waits for the answer."""
+    with page.expect_response("**/api/v1/submissions/") as answer:
+        page.get_by_role("button", name="Read it").click()
+    expect(page.locator("#details")).to_be_visible()
+    return Submission.objects.get(pk=answer.value.json()["id"])
+
+
+def hold(page: Page, method: str) -> list[Route]:
+    """The first request of that kind stays on the line, in the list, until it is let go."""
+    held = []
+
+    def stop(route: Route) -> None:
+        if route.request.method == method and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/submissions/**", stop)
+    return held
+
+
+def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        page.wait_for_timeout(20)
+    pytest.fail("it never came to that")
+
+
+def ink(page: Page) -> float:
+    """How much of the paper is drawn on."""
+    return page.evaluate(
+        """() => new Promise((resolve) => requestAnimationFrame(() => {
+            const paper = document.getElementById("canvas");
+            const { data } = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height);
+            resolve(data.filter((value, i) => i % 4 === 3 && value > 127).length / data.length * 4);
+        }))"""
+    )
+
+
+def test_a_visitor_draws_says_it_was_wrong_and_finds_it_in_the_history(paper):
+    draw(paper)
+    drawing = read(paper)
+    sentence = f"I read this as {drawing.digit}. I am " if drawing.is_digit else "I don't think"
+    expect(paper.get_by_role("status").first).to_contain_text(sentence)
+    rows = paper.get_by_role("table").locator("tbody tr")
+    expect(rows).to_have_count(10)
+    for row, share in zip(rows.all(), drawing.probabilities, strict=True):
+        assert row.locator("meter").evaluate("meter => meter.value") == pytest.approx(share)
+    expect(paper.locator("#pixels")).to_have_js_property("naturalWidth", 28)
+
+    paper.get_by_role("button", name="No", exact=True).click()
+    truth = (drawing.digit + 1) % 10
+    paper.get_by_role("button", name=str(truth), exact=True).click()
+    expect(paper.get_by_text(f"Thank you! You said that it is {truth}.")).to_be_visible()
+    drawing.refresh_from_db()
+    assert drawing.visitor_label == truth
+
+    paper.get_by_role("link", name="My drawings").click()
+    card = paper.get_by_role("listitem")
+    expect(card).to_have_count(1)
+    expect(card).to_contain_text(f"You said: {truth}")
+    expect(card.locator("img")).to_have_js_property("naturalWidth", 28)
+    card.get_by_role("link").click()
+    assert paper.url.endswith(drawing.get_absolute_url())
+    expect(paper.get_by_text(f"You said: {truth}.")).to_be_visible()
+
+
+def test_a_visitor_says_that_it_was_right_and_changes_their_mind(paper):
+    draw(paper)
+    drawing = read(paper)
+    paper.get_by_role("button", name="Yes").click()
+    expect(paper.locator("#label-status")).to_contain_text("Thank you!")
+    drawing.refresh_from_db()
+    assert drawing.visitor_label == drawing.predicted
+    paper.get_by_role("button", name="No", exact=True).click()
+    paper.get_by_role("button", name="Not a digit").click()
+    expect(paper.locator("#label-status")).to_contain_text("not a digit")
+    drawing.refresh_from_db()
+    assert drawing.visitor_label == Label.NOT_A_DIGIT
+
+
+def test_it_says_when_it_thinks_that_it_is_no_digit(paper, monkeypatch):
+    monkeypatch.setattr(serving.network(), "digit_threshold", 2)
+    draw(paper)
+    drawing = read(paper)
+    expect(paper.locator("#prediction")).to_have_text(
+        f"I don't think this is a digit. If it is one, it looks most like {drawing.digit}."
+    )
+    paper.get_by_role("button", name="Yes").click()
+    expect(paper.locator("#label-status")).to_contain_text("not a digit")
+    drawing.refresh_from_db()
+    assert drawing.visitor_label == Label.NOT_A_DIGIT
+
+
+def test_what_is_sent_is_the_strokes_painted_whatever_the_screen(new_page):
+    drawings = []
+    for screen in (
+        {"device_scale_factor": 1, "color_scheme": "light"},
+        {"device_scale_factor": 3, "color_scheme": "dark"},
+    ):
+        page = new_page(**screen)
+        page.goto("/")
+        draw(page)
+        width = page.locator("#canvas").evaluate("paper => paper.width / paper.clientWidth")
+        assert width == pytest.approx(screen["device_scale_factor"], abs=0.01)
+        drawings.append(read(page))
+    one, other = drawings
+    assert bytes(one.drawing) == bytes(other.drawing)
+    assert bytes(one.pixels) == bytes(other.pixels)
+
+    sent = decode(bytes(one.drawing))
+    assert sent.shape == (280, 280, 3)
+    assert sent.min() == 0 and sent.max() == 255
+    painted = 255 - render(from_lists(one.strokes))
+    assert np.abs(cv2.cvtColor(sent, cv2.COLOR_RGB2GRAY).astype(int) - painted).mean() < 2
+    [[xs, ys, ts]] = one.strokes
+    assert all(type(value) is int for value in xs + ys + ts)
+    assert ts[0] == 0 and ts == sorted(ts)
+    assert (xs[0], ys[0]) == (SEVEN[0][0][0], SEVEN[0][1][0])
+
+
+def test_turning_the_screen_keeps_the_drawing(paper):
+    draw(paper)
+    before = ink(paper)
+    canvas = paper.locator("#canvas")
+    width = canvas.evaluate("canvas => canvas.width")
+    paper.set_viewport_size({"width": 360, "height": 640})
+    expect(canvas).not_to_have_js_property("width", width)  # it is told of its size a moment later
+    assert canvas.evaluate("canvas => canvas.width") < 360
+    assert ink(paper) == pytest.approx(before, rel=0.03)
+
+
+def test_loading_the_page_anew_keeps_what_was_not_read(paper):
+    draw(paper)
+    before = ink(paper)
+    paper.reload()
+    assert ink(paper) == before
+    read(paper)
+    paper.reload()
+    assert ink(paper) == 0
+
+
+def test_undo_and_clear_by_button_and_by_key(paper):
+    undo, clear = (paper.get_by_role("button", name=name) for name in ("Undo", "Clear"))
+    draw(paper, ONE)
+    one = ink(paper)
+    draw(paper, SEVEN)
+    both = ink(paper)
+    assert both > one > 0
+    undo.click()
+    assert ink(paper) == one
+    clear.click()
+    assert ink(paper) == 0
+    undo.click()
+    assert ink(paper) == one
+    paper.keyboard.press("Escape")
+    assert ink(paper) == 0
+    paper.keyboard.press("Control+z")
+    assert ink(paper) == one
+    paper.keyboard.press("Control+z")
+    assert ink(paper) == 0
+    paper.keyboard.press("Control+z")
+    assert ink(paper) == 0
+
+
+def test_the_next_stroke_after_an_answer_begins_the_next_drawing(paper):
+    draw(paper, ONE)
+    first = read(paper)
+    draw(paper, SEVEN)
+    expect(paper.locator("#details")).to_be_hidden()
+    paper.keyboard.press("Enter")
+    expect(paper.locator("#details")).to_be_visible()
+    second = Submission.objects.latest("created_at")
+    assert len(second.strokes) == 1
+    assert first.pk != second.pk
+
+
+def test_undo_never_loses_what_was_read(paper):
+    undo = paper.get_by_role("button", name="Undo")
+    draw(paper, ONE)
+    draw(paper, SEVEN)
+    both = ink(paper)
+    first = read(paper)
+    for again in ("stroke", "clear", "Draw another"):
+        expect(undo).to_be_disabled()
+        paper.keyboard.press("Control+z")
+        assert ink(paper) == both
+        expect(paper.locator("#details")).to_be_visible()
+        if again == "stroke":
+            draw(paper, ONE)
+        elif again == "clear":
+            paper.get_by_role("button", name="Clear").click()
+        else:
+            paper.get_by_role("button", name="Draw another").click()
+        expect(paper.locator("#details")).to_be_hidden()
+        # Going back to what was read shows what was said of it, and sends nothing.
+        undo.click()
+        assert ink(paper) == both
+        expect(paper.locator("#details-link")).to_have_attribute("href", first.get_absolute_url())
+    assert Submission.objects.count() == 1
+
+
+def test_undo_takes_back_stroke_by_stroke_after_the_page_was_loaded_anew(paper):
+    undo, clear = (paper.get_by_role("button", name=name) for name in ("Undo", "Clear"))
+    for tool in (undo, clear):
+        expect(tool).to_be_disabled()
+    draw(paper, ONE)
+    one = ink(paper)
+    draw(paper, SEVEN)
+    paper.reload()
+    undo.click()
+    assert ink(paper) == one
+    undo.click()
+    assert ink(paper) == 0
+    for tool in (undo, clear):
+        expect(tool).to_be_disabled()
+
+
+def test_who_comes_back_to_an_answer_finds_it(paper):
+    draw(paper)
+    before = ink(paper)
+    drawing = read(paper)
+    paper.get_by_role("button", name="Yes").click()
+    expect(paper.locator("#label-status")).to_contain_text("Thank you!")
+    paper.get_by_role("link", name="Everything").click()
+    paper.wait_for_url(f"**{drawing.get_absolute_url()}")
+    paper.go_back()
+    expect(paper.locator("#details-link")).to_have_attribute("href", drawing.get_absolute_url())
+    expect(paper.locator("#label-status")).to_contain_text("Thank you!")
+    assert ink(paper) == before
+
+
+def test_while_it_reads_the_paper_and_the_tools_show_that_they_wait(paper):
+    held = hold(paper, "POST")
+    draw(paper)
+    before = ink(paper)
+    button = paper.locator("#submit")
+    button.click()
+    expect(button).to_have_text("Reading…")
+    for tool in ("#undo", "#clear", "#submit"):
+        expect(paper.locator(tool)).to_be_disabled()
+    canvas = paper.locator("#canvas")
+    expect(canvas).to_have_attribute("aria-busy", "true")
+    expect(canvas).to_have_css("cursor", "progress")
+    draw(paper, ONE)
+    assert ink(paper) == before
+    wait_until(paper, lambda: held)
+    held[0].continue_()
+    expect(button).to_have_text("Draw another")
+    expect(button).to_be_enabled()
+    expect(canvas).to_have_attribute("aria-busy", "false")
+    button.click()
+    assert ink(paper) == 0
+    expect(button).to_have_text("Read it")
+
+
+def test_of_what_was_said_the_last_is_kept_however_slow_the_line(paper):
+    draw(paper)
+    drawing = read(paper)
+    yes, no = (paper.get_by_role("button", name=name, exact=True) for name in ("Yes", "No"))
+    wrong, truth = ((drawing.digit + step) % 10 for step in (1, 2))
+    held = hold(paper, "PATCH")
+    yes.click()
+    no.click()
+    for value in (wrong, truth):
+        paper.get_by_role("button", name=str(value), exact=True).click()
+    chosen = paper.locator("#choices [aria-current]")
+    expect(chosen).to_have_text(str(truth))
+    expect(paper.locator("#label-status")).to_have_text("Saving…")
+    wait_until(paper, lambda: held)
+    held[0].continue_()
+    expect(paper.locator("#label-status")).to_have_text(f"Thank you! You said that it is {truth}.")
+    expect(chosen).to_have_text(str(truth))
+    drawing.refresh_from_db()
+    assert drawing.visitor_label == truth
+
+
+def test_a_lost_claim_does_not_keep_the_next_from_being_heard(paper, problems):
+    draw(paper)
+    drawing = read(paper)
+    truth = (drawing.digit + 1) % 10
+    held = hold(paper, "PATCH")
+    paper.get_by_role("button", name="Yes").click()
+    paper.get_by_role("button", name="No", exact=True).click()
+    paper.get_by_role("button", name=str(truth), exact=True).click()
+    wait_until(paper, lambda: held)
+    held[0].abort("connectionreset")
+    expect(paper.locator("#label-status")).to_have_text(f"Thank you! You said that it is {truth}.")
+    drawing.refresh_from_db()
+    assert drawing.visitor_label == truth
+    problems.clear()
+
+
+def test_who_leaves_the_page_at_once_is_heard_all_the_same(paper):
+    draw(paper)
+    drawing = read(paper)
+    truth = (drawing.digit + 1) % 10
+    held = hold(paper, "PATCH")
+    paper.get_by_role("button", name="Yes").click()
+    paper.get_by_role("button", name="No", exact=True).click()
+    paper.get_by_role("button", name=str(truth), exact=True).click()
+    wait_until(paper, lambda: held)
+    paper.get_by_role("link", name="My drawings").click()
+    paper.wait_for_url("**/history/")
+    wait_until(paper, lambda: Submission.objects.get(pk=drawing.pk).visitor_label == truth)
+
+
+def test_it_says_when_a_drawing_can_no_longer_be_found(paper, problems):
+    draw(paper)
+    read(paper)
+    Submission.objects.all().delete()
+    paper.get_by_role("button", name="Yes").click()
+    expect(paper.locator("#label-status")).to_contain_text("The site can't find this drawing.")
+    expect(paper.locator("#label-status")).to_contain_text("cookies")
+    problems.clear()
+
+
+@pytest.mark.parametrize(
+    ("strokes", "says"),
+    [([], "The paper is still empty."), ([[[140, 146], [140, 146]]], "That is very small.")],
+)
+def test_it_asks_kindly_for_a_drawing(paper, strokes, says):
+    draw(paper, strokes)
+    paper.get_by_role("button", name="Read it").click()
+    expect(paper.get_by_role("alert")).to_contain_text(says)
+    assert not Submission.objects.exists()
+
+
+def test_a_pen_that_leaves_the_paper_draws_to_its_edge_and_on_where_it_returns(paper):
+    for x, y, press in ((140, 140, True), (330, 140, None), (330, 220, None), (140, 220, False)):
+        paper.mouse.move(*on_screen(paper, x, y), steps=10)
+        if press is not None:
+            (paper.mouse.down if press else paper.mouse.up)()
+    paper.mouse.move(*on_screen(paper, 20, 20))  # no longer pressed
+    drawing = read(paper)
+    out, back = drawing.strokes
+    assert out[0][-1] == 280 and set(out[1]) == {140}
+    assert back[0][-1] == 140 and set(back[1]) == {220}
+    assert max(back[0]) <= 280
+
+
+def test_a_double_click_sends_once(paper):
+    sent = []
+    paper.on("request", lambda request: request.method == "POST" and sent.append(request))
+    draw(paper)
+    paper.get_by_role("button", name="Read it").dblclick()
+    expect(paper.locator("#details")).to_be_visible()
+    paper.keyboard.press("Enter")
+    assert len(sent) == 1
+    assert Submission.objects.count() == 1
+
+
+def test_the_second_half_of_a_double_click_takes_no_answer_away(paper):
+    draw(paper)
+    paper.evaluate(
+        """() => new MutationObserver(() => document.getElementById("submit").click())
+            .observe(document.getElementById("details"), { attributes: true })"""
+    )
+    read(paper)
+    expect(paper.locator("#submit")).to_have_text("Draw another")
+    expect(paper.locator("#submit")).to_be_enabled()
+    expect(paper.locator("#details")).to_be_visible()
+
+
+def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_doubled(paper, problems):
+    def lose(route):
+        route.fetch()
+        route.abort("connectionreset")
+
+    paper.route("**/api/v1/submissions/", lose)
+    draw(paper)
+    before = ink(paper)
+    paper.get_by_role("button", name="Read it").click()
+    expect(paper.get_by_role("alert")).to_contain_text("did not answer")
+    assert ink(paper) == before
+    stored = Submission.objects.get()
+
+    paper.unroute("**/api/v1/submissions/")
+    assert read(paper) == stored
+    assert Submission.objects.count() == 1
+    expect(paper.get_by_role("alert")).to_be_empty()
+    problems.clear()
+
+
+def test_without_a_connection_nothing_is_lost(paper, problems):
+    draw(paper)
+    paper.context.set_offline(True)
+    paper.get_by_role("button", name="Read it").click()
+    expect(paper.get_by_role("alert")).to_contain_text("nothing is lost")
+    paper.context.set_offline(False)
+    read(paper)
+
+    paper.context.set_offline(True)
+    paper.get_by_role("button", name="Yes").click()
+    expect(paper.locator("#label-status")).to_contain_text("did not answer")
+    paper.context.set_offline(False)
+    paper.get_by_role("button", name="Yes").click()
+    expect(paper.locator("#label-status")).to_contain_text("Thank you!")
+    assert Submission.objects.get().visitor_label is not None
+    problems.clear()
+
+
+def test_who_is_too_fast_is_told_how_long_to_wait(paper, problems, monkeypatch):
+    monkeypatch.setattr(SubmitThrottle, "rate", "1/min", raising=False)
+    draw(paper)
+    read(paper)
+    draw(paper, ONE)
+    paper.keyboard.press("Enter")
+    expect(paper.get_by_role("alert")).to_have_text(
+        re.compile(r"^That was very fast! Wait \d+ seconds, then try again\.$")
+    )
+    assert Submission.objects.count() == 1
+    problems.clear()
