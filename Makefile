@@ -2,14 +2,15 @@
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& echo $$python && break; done)
-PIP := .venv/bin/python -m pip install --disable-pip-version-check
+# By the versions that were tested, of whatever is installed.
+PIP := .venv/bin/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
 # Gunicorn can't read it when it is empty.
 ifeq ($(strip $(WEB_CONCURRENCY)),)
 unexport WEB_CONCURRENCY
 endif
 
-.PHONY: run test lint train retrain
+.PHONY: run test lint train retrain constraints
 .DELETE_ON_ERROR:
 
 run: .venv/run var/static/staticfiles.json
@@ -18,12 +19,15 @@ run: .venv/run var/static/staticfiles.json
 	@exec .venv/bin/gunicorn --bind 127.0.0.1:$(or $(PORT),8000) digitsite.wsgi
 
 test: .venv/test
-	.venv/bin/python -m pytest
-	.venv/bin/python tests/on_postgres.py .venv/bin/python -m pytest
 	$(MAKE) lint
+	.venv/bin/python -m pytest --cov --cov-report=term
+	.venv/bin/python -m tests.support.on_postgres .venv/bin/python -m pytest
 
 lint: .venv/test
 	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
 
 train: .venv/train
 	.venv/bin/python -m ml.train
@@ -31,19 +35,28 @@ train: .venv/train
 retrain: .venv/train
 	.venv/bin/python manage.py retrain
 
+# Takes the newest versions that the lists allow, tested or not: run make test then.
+constraints: | .venv/bin/pip
+	rm -rf var/constraints && $(PYTHON) -m venv var/constraints
+	var/constraints/bin/pip install --quiet -r requirements.txt -r ml/requirements.txt \
+		-r tests/requirements.txt
+	( echo "# What was tested, of all three lists; make constraints writes it anew." \
+		&& var/constraints/bin/pip freeze --exclude-editable ) > constraints.txt
+	rm -r var/constraints
+
 var/static/staticfiles.json: .venv/run $(shell find static -type f)
 	.venv/bin/python manage.py collectstatic --noinput --verbosity 0
 
 # Each of these files marks when its lists were last installed.
-.venv/run: requirements.txt | .venv/bin/pip
+.venv/run: requirements.txt constraints.txt | .venv/bin/pip
 	$(PIP) -r requirements.txt
 	@touch $@
 
-.venv/train: requirements.txt ml/requirements.txt | .venv/bin/pip
+.venv/train: requirements.txt ml/requirements.txt constraints.txt | .venv/bin/pip
 	$(PIP) -r ml/requirements.txt
 	@touch $@
 
-.venv/test: requirements.txt ml/requirements.txt tests/requirements.txt | .venv/bin/pip
+.venv/test: requirements.txt ml/requirements.txt tests/requirements.txt constraints.txt | .venv/bin/pip
 	$(PIP) -r ml/requirements.txt -r tests/requirements.txt
 	@touch $@
 
