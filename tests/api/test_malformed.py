@@ -5,7 +5,7 @@ import io
 import json
 import struct
 import zlib
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from PIL import Image
@@ -16,6 +16,7 @@ from tests.support.samples import png, text
 
 pytestmark = pytest.mark.django_db
 SUBMIT, PREDICT = "/api/v1/submissions/", "/api/v1/predict/"
+UNKNOWN = UUID("c06ba279-30d1-4a5b-a3f6-9f3c1a8a9f5e")  # of no drawing
 JSON = "application/json"
 MULTIPART = "multipart/form-data; boundary=x"
 
@@ -175,11 +176,11 @@ IDS = [
     {},
     "\0",
     "x" * 36,
-    uuid4().hex,
-    f"{{{uuid4()}}}",
-    f"urn:uuid:{uuid4()}",
-    f"{uuid4()} ",
-    f"{uuid4()}\0",
+    UNKNOWN.hex,
+    f"{{{UNKNOWN}}}",
+    f"urn:uuid:{UNKNOWN}",
+    f"{UNKNOWN} ",
+    f"{UNKNOWN}\0",
     "٣" * 8 + "-" + "-".join(["٣٣٣٣"] * 3) + "-" + "٣" * 12,
     "-" * 36,
 ]
@@ -219,7 +220,7 @@ CURSORS = [
     encoded(b"r=7&p=7&o=7"),
     encoded("p=٢٠٢٦-٠١-٠١".encode()),
 ]
-NO_UUIDS = ["x", "7", "%00", "é", "%ff", "..", str(uuid4())[:-1], uuid4().hex, "٣" * 36]
+NO_UUIDS = ["x", "7", "%00", "é", "%ff", "..", str(UNKNOWN)[:-1], UNKNOWN.hex, "٣" * 36]
 
 
 def submit(client, body, content_type=JSON):
@@ -412,7 +413,7 @@ def test_cursors_that_name_no_place_are_the_first_page(client, cursor):
     assert [row["id"] for row in response.json()["results"]] == [id]
 
 
-@pytest.mark.parametrize("id", [*NO_UUIDS, str(uuid4())])
+@pytest.mark.parametrize("id", [*NO_UUIDS, str(UNKNOWN)])
 @pytest.mark.parametrize("rest", ["/", "/drawing.png", "/pixels.png"])
 def test_drawings_that_are_not_there(client, refused, id, rest):
     refused(client.get(f"{SUBMIT}{id}{rest}"), 404)
@@ -421,7 +422,7 @@ def test_drawings_that_are_not_there(client, refused, id, rest):
 @pytest.mark.parametrize(
     "path",
     [f"{id}{rest}" for id in NO_UUIDS for rest in ("/", "/drawing.png", "/pixels.png")]
-    + [f"{uuid4()}/"],
+    + [f"{UNKNOWN}/"],
 )
 def test_drawings_that_are_not_there_cannot_be_changed(client, refused, path):
     refused(client.patch(f"{SUBMIT}{path}", {"visitor_label": 7}, JSON), 404)
@@ -430,8 +431,8 @@ def test_drawings_that_are_not_there_cannot_be_changed(client, refused, path):
 
 @pytest.mark.parametrize("name", ["drawing.png", "pixels.png"])
 def test_pictures_take_no_change(client, refused, name):
-    refused(client.patch(f"{SUBMIT}{uuid4()}/{name}", {"visitor_label": 7}, JSON), 405)
-    refused(client.delete(f"{SUBMIT}{uuid4()}/{name}"), 405)
+    refused(client.patch(f"{SUBMIT}{UNKNOWN}/{name}", {"visitor_label": 7}, JSON), 405)
+    refused(client.delete(f"{SUBMIT}{UNKNOWN}/{name}"), 405)
 
 
 @pytest.mark.parametrize("value", VISITOR_LABELS, ids=lambda v: repr(v)[:40])

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -23,6 +23,9 @@ def reviewed(label, by, **changes):
     return stored(label=label, reviewed_by=by, reviewed_at=timezone.now(), **changes)
 
 
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -34,8 +37,8 @@ def reviewed(label, by, **changes):
         {"visitor_label": -1},
         {"visitor_label": Label.CANT_TELL},
         {"label": 7},
-        {"label": 7, "reviewed_at": timezone.now()},
-        {"reviewed_at": timezone.now()},
+        {"label": 7, "reviewed_at": MOMENT},
+        {"reviewed_at": MOMENT},
         {"pixels": b"\0" * 783},
         {"pixels": b""},
     ],
