@@ -16,6 +16,7 @@ from predictor.registry import serving
 pytest_plugins = [
     "tests.support.migrations",
     "tests.support.networks",
+    "tests.support.reviewers",
     "tests.support.serving",
     "tests.support.unipen",
 ]

@@ -43,7 +43,7 @@ def state() -> dict[str, Any]:
 def _loaded_network() -> str | None:
     try:
         return serving.network().version
-    except (Error, Unavailable):  # the classifier has logged why
+    except (Error, Unavailable):  # which is logged there
         return None
 
 

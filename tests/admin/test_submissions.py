@@ -19,20 +19,6 @@ LIST = "/admin/predictor/submission/"
 SURE = {"digit": 7, "is_digit": True, "confidence": 0.95}
 
 
-@pytest.fixture
-def ann():
-    ann = User.objects.create(username="ann", is_staff=True)
-    ann.groups.add(Group.objects.get(name="Reviewers"))
-    return ann
-
-
-@pytest.fixture
-def reviewer(ann):
-    client = Client()
-    client.force_login(ann)
-    return client
-
-
 def page_of(submission):
     return f"{LIST}{submission.pk}/change/"
 

@@ -92,7 +92,7 @@ def test_stopped_it_resumes_and_what_is_worse_stays_out(good, samples, folder, m
     written = export.stat().st_mtime_ns
     reviewed(good, [1])  # that is for the next time
     with monkeypatch.context() as context:
-        # It is stopped when the network is in the register.
+        # It is stopped once the network is in the registry.
         context.setattr(command, "compare", lambda *networks: sys.exit(1))
         with pytest.raises(SystemExit):
             call_command("retrain", "--data", str(samples))

@@ -3,7 +3,7 @@ import re
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from predictor.models import LabelEvent, Lease, Submission
@@ -15,20 +15,6 @@ QUEUE = "/admin/predictor/submission/review/"
 SYNC = f"{QUEUE}sync/"
 GRID = f"{QUEUE}grid/7/"
 SURE = {"digit": 7, "is_digit": True, "confidence": 0.95}
-
-
-@pytest.fixture
-def ann():
-    ann = User.objects.create(username="ann", is_staff=True)
-    ann.groups.add(Group.objects.get(name="Reviewers"))
-    return ann
-
-
-@pytest.fixture
-def reviewer(ann):
-    client = Client()
-    client.force_login(ann)
-    return client
 
 
 def sync(client, *decisions, have=()):
