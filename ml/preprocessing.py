@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ml import imagefile
+from ml import imagefile, paper
 from ml.arrays import Float32Array, UInt8Array
 
 # Stored beside every sample: raise it when the same drawing would come out differently.
@@ -46,6 +46,9 @@ MIN_PAPER = 1 / 3
 # The bounding box is where the ink is at least this part of the darkest ink: less is the
 # fringe of anti-aliasing.
 BOX_LEVEL = 0.15
+# A picture whose border is of one colour, give or take, is no photograph. A drawing may reach it.
+FLAT = 1
+FLAT_BORDER = 0.85
 
 # WebP's lossless compression may give every 16 pixels codes of their own, which take 6 kB and as
 # long to read as so many pixels.
@@ -267,37 +270,55 @@ def is_noise(pixels: UInt8Array) -> bool:
     return bool(alike.all() and (pixels == pixels[0, 0]).all())
 
 
-def ink(pixels: UInt8Array) -> Float32Array:
+def ink(pixels: UInt8Array, show: paper.Show = paper.show_nothing) -> Float32Array:
     """What was drawn, cropped to its bounding box.
 
     pixels: uint8 (height, width) or (height, width, 3).
+    show: is told the name of each step and what it made, uint8.
     Returns float32 (height, width), 0 for paper to 1 for ink.
     Raises EmptyDrawing, NoContrast.
     """
     channels = pixels.reshape(*pixels.shape[:2], -1)
     border = np.concatenate([channels[0], channels[-1], channels[1:-1, 0], channels[1:-1, -1]])
-    # The colour that most of the border has is the paper's, light or dark.
-    paper = np.median(border, axis=0).astype(np.uint8)
+    color, grain, is_flat = _background(border)
     # Every channel counts: red on a green of the same brightness is still a drawing.
-    distance = cv2.absdiff(channels[..., 0], paper[:1])
+    distance = cv2.absdiff(channels[..., 0], color[:1])
     for channel in range(1, channels.shape[2]):
-        further = cv2.absdiff(channels[..., channel], paper[channel : channel + 1])
+        further = cv2.absdiff(channels[..., channel], color[channel : channel + 1])
         distance = cv2.max(distance, further)
     contrast = int(distance.max())
     if contrast == 0:
         raise EmptyDrawing("There is nothing on the paper. Draw a digit first.")
     if contrast < MIN_CONTRAST:
         raise NoContrast("The drawing is too faint to read. Draw it darker.")
-    # Grain of a photographed paper: what nine tenths of the border stay below.
-    grain = float(np.percentile(np.abs(border.astype(np.int16) - paper), 90))
     floor = min(2 * grain, contrast / 3)
-    is_drawn = distance >= math.ceil(floor + BOX_LEVEL * (contrast - floor))
-    x, y, width, height = cv2.boundingRect(is_drawn.view(np.uint8))
+    is_drawn = (distance >= math.ceil(floor + BOX_LEVEL * (contrast - floor))).view(np.uint8)
+    x, y, width, height = cv2.boundingRect(is_drawn)
+    if not is_flat or paper.is_pictured(is_drawn[y : y + height, x : x + width], is_drawn.shape):
+        found = paper.find(pixels, show)
+        if found is None:
+            raise NoContrast("There is no drawing to be seen on this paper. Draw it darker.")
+        return found
     box = distance[y : y + height, x : x + width].astype(np.float32)
     box -= floor
     np.maximum(box, 0, out=box)
     box /= contrast - floor
     return box
+
+
+def _background(border: UInt8Array) -> tuple[UInt8Array, float, bool]:
+    """The colour, uint8 (channels,), and the grain of the paper, and whether it is flat.
+
+    border: uint8 (n, channels).
+    """
+    if (border == border[0]).all():
+        return border[0], 0.0, True
+    # The colour that most of the border has is the paper's, light or dark.
+    color = np.median(border, axis=0).astype(np.uint8)
+    deviation = np.abs(border.astype(np.int16) - color)
+    # Grain of a photographed paper: what nine tenths of the border stay below.
+    grain = float(np.percentile(deviation, 90))
+    return color, grain, float(np.mean(deviation <= FLAT)) >= FLAT_BORDER
 
 
 def center(drawn: Float32Array) -> UInt8Array:

@@ -1,0 +1,390 @@
+"""A digit on paper: what a camera or a scanner made of it, down to the ink.
+
+Light, sheet, ruling and dust are taken away in steps, each of which can be looked at. Lengths that
+are called parts are parts of the picture's longer side.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.arrays import Float32Array, UInt8Array
+
+Show = Callable[[str, UInt8Array], None]  # is told the name of a step and what it made
+Mask = UInt8Array  # 0 or 1
+
+FINE = 0.016  # a part: finer than the page's finest pen
+MIN_PICTURE = 64  # pixels: a smaller one shows nothing beside its digit
+MIN_MARGIN = 0.03  # a part: dust nearer to the drawing hardly moves it
+# Larger pictures are reduced to this side: a fine pen on a photographed page keeps a pixel.
+SIDE = 640
+# Smaller ones are enlarged, so that masks don't cut through strokes of one pixel.
+MIN_SIDE = 112
+
+# A sheet in the picture is a quadrilateral of at least this part of its area.
+MIN_SHEET, MAX_SHEET = 0.06, 0.97
+QUADRILATERAL = 0.93  # how much of the four corners' area it fills, at least
+TOLERANCE = 0.04  # of its outline, in which corners are looked for
+RIM = 0.03  # of a sheet, cut off with the shadow of its edge
+
+MIN_DARKNESS = 24  # of 255: fainter is the paper's grain
+LONG_LINE = 0.5  # a part
+EDGE = 0.03  # a part: so near to the edge, a line comes from beyond it
+THINNER = 0.7  # times the pen's width: lines are printed finer than one writes
+
+
+def show_nothing(name: str, picture: UInt8Array) -> None:
+    """For who only wants the digit."""
+
+
+class Ink(NamedTuple):
+    mask: Mask
+    floor: float  # the darkness of grain
+    full: float  # the darkness of ink
+
+
+class Part(NamedTuple):
+    """Of the ink, what belongs together."""
+
+    mask: Mask
+    area: int
+    box: tuple[int, int, int, int]  # x, y, width, height
+    touches_edge: bool
+
+
+def is_pictured(drawn: Mask, picture: tuple[int, ...]) -> bool:
+    """Whether ink on a flat background is more than a drawing: a sheet, a frame, lines or dust.
+
+    A page's pen makes none of these: all of them are finer than it, or an area.
+
+    drawn: the ink's bounding box. picture: height and width of the whole.
+    """
+    size, side = picture[0] * picture[1], max(picture)
+    parts = cv2.connectedComponents(drawn, connectivity=8)[0] - 1
+    if side >= MIN_PICTURE and _is_ruled(drawn, picture):
+        return True
+    if side < MIN_PICTURE or parts == 1 and cv2.countNonZero(drawn) < size / 5:
+        return False
+    left, top, width, height, area = cv2.connectedComponentsWithStats(drawn, connectivity=8)[2][1:].T
+    is_area = (area > size / 3) | (area > size / 5) & (area > 0.75 * width * height)
+    if parts == 1 or is_area.any():
+        return bool(is_area.any())
+    length = np.maximum(width, height)
+    is_line = (area < FINE * side * length) & (
+        (width > 0.9 * picture[1]) | (height > 0.9 * picture[0])
+    )
+    is_box = (area < 0.08 * width * height) & (np.minimum(width, height) > 0.5 * side)
+    # Dust among the strokes does no harm, and may be what JPEG makes of an edge.
+    drawing = length >= FINE * side
+    reach = np.array([left, top, -left - width, -top - height])
+    margins = reach[:, drawing].min(axis=1, initial=side) - reach.min(axis=1)
+    return bool((is_line | is_box).any() or margins.max() > MIN_MARGIN * side)
+
+
+def _is_ruled(drawn: Mask, picture: tuple[int, ...]) -> bool:
+    """Whether a fine line goes from edge to edge, and is not all that was drawn."""
+    return any(
+        drawn.shape[1 - axis] == picture[1 - axis]
+        and drawn.shape[axis] > 0.2 * picture[axis]
+        and 0 < np.count_nonzero(drawn.all(axis=1 - axis)) < FINE * max(picture)
+        for axis in (0, 1)
+    )
+
+
+def find(pixels: UInt8Array, show: Show) -> Float32Array | None:
+    """Find the digit in a picture of paper, cropped to its bounding box.
+
+    pixels: uint8 (height, width) or (height, width, 3), dark on light or light on dark.
+    Returns float32 (height, width), 0 for paper to 1 for ink; None if there is no ink.
+    """
+    picture = _without_noise(_resized(pixels))
+    show("picture", picture)
+    page = _enlarged(_page(picture))
+    show("page", page)
+    darkness, ink = _ink(255 - page if is_light_on_dark(_grey(page)) else page)
+    show("evened out", darkness)
+    show("ink", ink.mask * 255)
+    if not ink.mask.any() or ink.full < MIN_DARKNESS:
+        return None
+    digit = _digit(_without_lines(ink.mask), show)
+    show("digit", digit * 255)
+    return _cropped(darkness, ink, digit)
+
+
+def _resized(pixels: UInt8Array) -> UInt8Array:
+    scale = SIDE / max(pixels.shape[:2])
+    if scale >= 1:
+        return _enlarged(pixels)
+    return _scaled(pixels, scale, cv2.INTER_AREA)
+
+
+def _enlarged(pixels: UInt8Array) -> UInt8Array:
+    scale = MIN_SIDE / max(pixels.shape[:2])
+    return pixels if scale <= 1 else _scaled(pixels, scale, cv2.INTER_CUBIC)
+
+
+def _scaled(pixels: UInt8Array, scale: float, interpolation: int) -> UInt8Array:
+    height, width = pixels.shape[:2]
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(pixels, size, interpolation=interpolation), np.uint8)
+
+
+def _grey(pixels: UInt8Array) -> UInt8Array:
+    if pixels.ndim == 2:
+        return pixels
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _odd(length: float) -> int:
+    return int(length) // 2 * 2 + 1
+
+
+def _square(side: float) -> UInt8Array:
+    """A kernel of about this side."""
+    return np.ones((_odd(side), _odd(side)), np.uint8)
+
+
+def _without_noise(picture: UInt8Array) -> UInt8Array:
+    """Take the median, if black and white pixels lie scattered over all of it."""
+    grey = _grey(picture)
+    noise = (cv2.absdiff(grey, cv2.medianBlur(grey, 5)) > 60).astype(np.uint8)
+    around = cv2.boxFilter(noise, -1, (3, 3), normalize=False)
+    lone = cv2.countNonZero(noise * (around <= 4).astype(np.uint8))
+    is_noisy = lone > max(0.5 * cv2.countNonZero(noise), 0.02 * grey.size)
+    return np.asarray(cv2.medianBlur(picture, 5), np.uint8) if is_noisy else picture
+
+
+def is_light_on_dark(grey: UInt8Array) -> bool:
+    """Whether what differs most from what is around it, is lighter.
+
+    grey: uint8 (height, width).
+    """
+    small = grey if max(grey.shape) <= 128 else _scaled(grey, 128 / max(grey.shape), cv2.INTER_AREA)
+    kernel = _odd(max(small.shape) / 2)
+    # OpenCV would take a dark edge for dark paper beyond it.
+    padded = cv2.copyMakeBorder(small, *[kernel // 2] * 4, cv2.BORDER_REFLECT)
+    around = cv2.medianBlur(padded, kernel)[kernel // 2 :, kernel // 2 :]
+    around = around[: small.shape[0], : small.shape[1]]
+    return _inner(cv2.subtract(small, around)) > _inner(cv2.subtract(around, small))
+
+
+def _inner(residual: NDArray[Any]) -> float:
+    """How much of it does not belong to what touches the edge: a frame, a desk, a shadow."""
+    # Without fine lines, which would tie a digit on ruled paper to the edge.
+    areas = cv2.morphologyEx((residual > MIN_DARKNESS).astype(np.uint8), cv2.MORPH_OPEN, _square(3))
+    _, labels = cv2.connectedComponents(np.pad(areas, 1, constant_values=1), connectivity=8)
+    inner = (labels != labels[0, 0])[1:-1, 1:-1] & (residual > MIN_DARKNESS)
+    return float((residual[inner].astype(np.float32) ** 2).sum())
+
+
+def _page(picture: UInt8Array) -> UInt8Array:
+    """The sheet, the cell of a form or the plot in the picture, upright; all of it, if none."""
+    _, light = cv2.threshold(
+        cv2.medianBlur(_grey(picture), 5), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU
+    )
+    found = [*_quadrilaterals(light), *_quadrilaterals(255 - light)]
+    for corners in sorted(found, key=cv2.contourArea):
+        page = _upright(picture, corners)
+        if _is_written_on(page):
+            return page
+    return picture
+
+
+def _quadrilaterals(mask: NDArray[Any]) -> list[Float32Array]:
+    """The corners, float32 (4, 2), of every area and of every hole that has four."""
+    contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    found = []
+    for contour in contours:
+        area = cv2.contourArea(contour)
+        if MIN_SHEET * mask.size < area < MAX_SHEET * mask.size:
+            corners = cv2.approxPolyDP(contour, TOLERANCE * cv2.arcLength(contour, True), True)
+            fills = QUADRILATERAL < area / max(cv2.contourArea(corners), 1) < 1 / QUADRILATERAL
+            if len(corners) == 4 and cv2.isContourConvex(corners) and fills:
+                found.append(corners.reshape(4, 2).astype(np.float32))
+    return found
+
+
+def _upright(picture: UInt8Array, corners: Float32Array) -> UInt8Array:
+    """Undo perspective, and turn the nearest way."""
+    outwards = corners - corners.mean(axis=0)
+    clockwise = corners[np.argsort(np.arctan2(outwards[:, 1], outwards[:, 0]))]
+    corners = np.roll(clockwise, -int(clockwise.sum(axis=1).argmin()), axis=0)
+    sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
+    width, height = float(max(sides[0], sides[2])), float(max(sides[1], sides[3]))
+    rim = RIM * min(width, height) + 2
+    left, top, right, bottom = -rim, -rim, width + rim, height + rim
+    target = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, target)
+    size = int(width), int(height)
+    return np.asarray(
+        cv2.warpPerspective(picture, matrix, size, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def _is_written_on(page: UInt8Array) -> bool:
+    """Whether something lies in it that has the size of a digit, and is a line and no area."""
+    height, width = page.shape[:2]
+    if min(height, width) < 24:
+        return False
+    darkness = _darkness(255 - page if is_light_on_dark(_grey(page)) else page, max(height, width) / 3)
+    mask = (darkness > 60).astype(np.uint8)
+    return any(
+        not part.touches_edge
+        and max(part.box[2:]) > 0.2 * min(height, width)
+        and part.area < 0.5 * part.box[2] * part.box[3] + 0.05 * mask.size
+        for part in _parts(mask, mask)
+    )
+
+
+def _darkness(page: UInt8Array, reach: float) -> UInt8Array:
+    """How much darker each pixel is than the paper around it: uint8 (height, width).
+
+    reach: what is narrower, in pixels, is on the paper; what is wider is the paper.
+    """
+    paper = cv2.morphologyEx(page, cv2.MORPH_CLOSE, _square(reach))
+    # Where it is all but black, the camera's noise would count as ink.
+    darkness = cv2.divide(cv2.subtract(paper, page), np.maximum(paper, 48), scale=255)
+    return np.asarray(darkness if darkness.ndim == 2 else darkness.max(axis=2), np.uint8)
+
+
+def _ink(page: UInt8Array) -> tuple[UInt8Array, Ink]:
+    """The darkness of the page, and where it is ink's."""
+    side = max(page.shape[:2])
+    rough = _threshold(_darkness(page, side / 3))
+    # As narrow as the pen allows, so that the edges of shadows and sheets stay the paper's.
+    reach = np.clip(2.5 * pen_width(rough.mask), side / 12, side / 3)
+    darkness = _darkness(page, float(reach))
+    return darkness, _threshold(darkness)
+
+
+def _threshold(darkness: UInt8Array) -> Ink:
+    middle = float(np.median(darkness))
+    grain = float(np.median(cv2.absdiff(darkness, np.full_like(darkness, int(middle)))))
+    floor = float(np.clip(middle + 6 * grain, 8, 80))
+    above = darkness[darkness > floor]
+    if not above.size:
+        return Ink(np.zeros_like(darkness), floor, 0)
+    threshold, _ = cv2.threshold(above, 0, 255, cv2.THRESH_OTSU)
+    ink = above[above > threshold]
+    full = float(np.percentile(ink, 60)) if ink.size else float(above.max())
+    return Ink((darkness > max(0.9 * threshold, floor)).astype(np.uint8), floor, full)
+
+
+def pen_width(mask: Mask) -> float:
+    """Of the largest part that does not touch the edge, in pixels."""
+    parts = _parts(mask, mask)
+    if not parts:
+        return 2
+    largest = max(parts, key=lambda part: part.area * (0.02 if part.touches_edge else 1))
+    # In a line so wide, the mean distance to its edges is a quarter of it.
+    distance = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    return max(2.0, 4 * float(distance[largest.mask > 0].mean()))
+
+
+def _without_lines(ink: Mask) -> Mask:
+    """Take away ruling, margins and frames; what crosses them stays."""
+    side = max(ink.shape)
+    lines = cv2.HoughLinesP(
+        ink, 1, np.pi / 360, int(0.3 * side), minLineLength=LONG_LINE * side, maxLineGap=0.04 * side
+    )
+    if lines is None:
+        return ink
+    pen, cleared = pen_width(ink), ink.copy()
+    # The distance to the edge of a line is half of its width in its middle, which may be beside.
+    distance = cv2.distanceTransform(np.pad(ink, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    distance = cv2.dilate(distance, _square(pen))
+    for line in lines.reshape(-1, 4)[:200]:
+        _clear(cleared, ink, line, distance, pen)
+    # A single 1 that fills the picture is a line too.
+    return cleared if cv2.countNonZero(cleared) > 0.1 * cv2.countNonZero(ink) else ink
+
+
+def _clear(cleared: Mask, ink: Mask, line: NDArray[Any], distance: Any, pen: float) -> None:
+    start, end = line[:2].tolist(), line[2:].tolist()
+    along = cv2.line(np.zeros_like(ink), start, end, 1) & ink
+    if not along.any():
+        return
+    width = 2 * float(np.median(distance[along > 0]))
+    length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
+    from_edge_to_edge = _is_at_edge(start, ink) and _is_at_edge(end, ink)
+    if width > THINNER * pen and not (from_edge_to_edge and length > 0.7 * max(ink.shape)):
+        return
+    is_upright = abs(end[1] - start[1]) > abs(end[0] - start[0])
+    across = (_odd(1.6 * width + 2), 1)
+    crossing = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(across[::-1] if is_upright else across, np.uint8))
+    # To the edges of the picture, for Hough's transform finds most of a line, not all.
+    reach = (np.subtract(end, start) / max(length, 1) * 0.25 * max(ink.shape)).astype(int)
+    band = cv2.line(
+        np.zeros_like(ink), (start - reach).tolist(), (end + reach).tolist(), 1, _odd(width + 2)
+    )
+    cleared[(band > 0) & (crossing == 0)] = 0
+
+
+def _is_at_edge(point: list[int], ink: Mask) -> bool:
+    height, width = ink.shape
+    x, y = point
+    return min(x, y, width - 1 - x, height - 1 - y) <= EDGE * max(ink.shape)
+
+
+def _parts(mask: Mask, joined: Mask) -> list[Part]:
+    """The parts of `mask` that are connected in `joined`, which holds all of it."""
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
+    labels = labels * mask
+    height, width = mask.shape
+    parts = []
+    for label in range(1, min(count, 400)):
+        part = (labels == label).astype(np.uint8)
+        x, y, w, h = cv2.boundingRect(part)
+        touches = x <= 1 or y <= 1 or x + w >= width - 1 or y + h >= height - 1
+        parts.append(Part(part, cv2.countNonZero(part), (x, y, w, h), touches))
+    return parts
+
+
+def _digit(ink: Mask, show: Show) -> Mask:
+    """What is neither dust nor from beyond the edge, nor a box round it."""
+    show("without lines", ink * 255)
+    pen = pen_width(ink)
+    # Strokes that a line was taken out of, or that a dry pen left open, are one.
+    parts = _parts(ink, np.asarray(cv2.dilate(ink, _square(1.2 * pen)), np.uint8))
+    large = 0.1 * max(ink.shape)
+    whole = [
+        part
+        for part in parts
+        if not part.touches_edge and max(part.box[2:]) > large and part.area > 1.5 * pen**2
+    ]
+    parts = whole or parts
+    parts = [part for part in parts if not _is_box(part, parts)] or parts
+    most = max((part.area for part in parts), default=0)
+    kept = [part.mask for part in parts if part.area >= 0.12 * most]
+    return np.bitwise_or.reduce(kept) if kept else ink
+
+
+def _is_box(box: Part, parts: list[Part]) -> bool:
+    """Whether it is a rectangle with something in it."""
+    x, y, width, height = box.box
+    holds = any(
+        x < part.box[0]
+        and y < part.box[1]
+        and part.box[0] + part.box[2] < x + width
+        and part.box[1] + part.box[3] < y + height
+        and max(part.box[2:]) > 0.2 * max(width, height)
+        for part in parts
+    )
+    if not holds:
+        return False
+    contours, _ = cv2.findContours(box.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outline = max(contours, key=cv2.contourArea)
+    sides = cv2.minAreaRect(outline)[1]
+    return cv2.contourArea(outline) > 0.9 * max(sides[0] * sides[1], 1)
+
+
+def _cropped(darkness: UInt8Array, ink: Ink, digit: Mask) -> Float32Array:
+    # With the fringe, in which the pen's edge fades.
+    near = cv2.dilate(digit, _square(pen_width(digit) / 2 + 1))
+    scaled = (darkness.astype(np.float32) - ink.floor) / max(ink.full - ink.floor, 1)
+    drawn = np.clip(scaled, 0, 1) * near
+    x, y, width, height = cv2.boundingRect(digit)
+    return np.asarray(drawn[y : y + height, x : x + width], np.float32)
