@@ -6,7 +6,6 @@ millisecond, a correction half of one.
 """
 
 from functools import cache
-from typing import Any
 
 import cv2
 import numpy as np
@@ -14,8 +13,7 @@ import numpy as np
 from ml import preprocessing
 from ml.arrays import Float32Array, FloatArray, UInt8Array
 from ml.strokes import Strokes, place, render
-
-Random = np.random.Generator
+from ml.styles import Random, box, vary_style
 
 # Rendering smaller than the page does is faster and comes out the same in 28x28, as only the
 # ratio of pen to drawing counts. From 6 px on the page's largest digit to 30 px on a small one:
@@ -23,11 +21,9 @@ PEN_RATIO = (0.02, 0.22)
 _CANVAS = 144
 _FRACTION = 0.94
 
-# How often a drawing gets a mark of style that MNIST has too little of.
-SLASHED_ZERO = 0.1
-BARRED_SEVEN = 0.1
-FOOTED_ONE = 0.15
-FLAGGED_ONE = 0.15
+# A short plain 1 may be hardly longer than the pen is wide.
+SHORT_ONE_RATIO = (0.2, 0.42)
+SHORT_ONE = 0.25
 
 # How often an image of MNIST is left as it is: every warp blurs it.
 UNWARPED = 0.2
@@ -42,9 +38,22 @@ _KERNEL = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
 _THINNER, _THICKER = 2, 3
 
 
-def render_augmented(strokes: Strokes, rng: Random) -> UInt8Array:
-    """Render strokes with a random pen and preprocess: uint8 (28, 28)."""
-    low, high = np.log(PEN_RATIO)
+def render_digit(strokes: Strokes, digit: int, rng: Random) -> UInt8Array:
+    """Render a digit in some style, warped: uint8 (28, 28)."""
+    _, (width, height) = box(strokes)
+    is_short = digit == 1 and width < 0.15 * height and rng.random() < SHORT_ONE
+    ratio = SHORT_ONE_RATIO if is_short else PEN_RATIO
+    return render_augmented(warp_strokes(vary_style(strokes, digit, rng), rng), rng, ratio)
+
+
+def render_augmented(
+    strokes: Strokes, rng: Random, ratio: tuple[float, float] = PEN_RATIO
+) -> UInt8Array:
+    """Render strokes with a random pen and preprocess: uint8 (28, 28).
+
+    ratio: of the pen's width to the drawing's longer side, at least and at most.
+    """
+    low, high = np.log(ratio)
     pen = max(2, round(_CANVAS * float(np.exp(rng.uniform(low, high)))))
     placed = place(strokes, fraction=_FRACTION, canvas=_CANVAS, pen=pen)
     return preprocessing.preprocess(render(placed, canvas=_CANVAS, pen=pen))
@@ -52,7 +61,7 @@ def render_augmented(strokes: Strokes, rng: Random) -> UInt8Array:
 
 def warp_strokes(strokes: Strokes, rng: Random) -> Strokes:
     """Rotate, shear, stretch, wave, shake and smooth, each a little."""
-    center, extent = _box(strokes)
+    center, extent = box(strokes)
     size = max(float(extent.max()), 1.0)
     matrix = _random_matrix(rng)
     # Two slow waves move whole parts of the drawing; the shake is of the hand and the mouse.
@@ -79,62 +88,6 @@ def _random_matrix(rng: Random) -> FloatArray:
     rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     shear = np.array([[1, 0], [rng.normal(0, 0.15), 1]])
     return np.asarray(np.diag(stretch) @ shear @ rotation)
-
-
-def vary_style(strokes: Strokes, digit: int, rng: Random) -> Strokes:
-    """Sometimes add a zero's slash, a seven's bar, a one's foot or flag."""
-    chance = rng.random()
-    width, height = np.ptp(np.concatenate(strokes), axis=0)
-    if len(strokes) > 1:
-        return strokes
-    if digit == 0 and chance < SLASHED_ZERO and width > 0.35 * height:
-        return _slashed(strokes, rng)
-    if digit == 7 and chance < BARRED_SEVEN:
-        return _barred(strokes, rng)
-    if digit == 1 and width < 0.3 * height:
-        return _flagged_or_footed(strokes[0], chance, rng)
-    return strokes
-
-
-def _box(strokes: Strokes) -> tuple[FloatArray, FloatArray]:
-    """Return the middle, and width and height."""
-    points = np.concatenate(strokes)
-    low, high = points.min(axis=0), points.max(axis=0)
-    return (low + high) / 2, high - low
-
-
-def _slashed(strokes: Strokes, rng: Random) -> Strokes:
-    middle, (width, height) = _box(strokes)
-    end = np.array([width, -height]) * rng.uniform(0.3, 0.62, 2)
-    return [*strokes, line(middle - end, middle + end * rng.uniform(0.8, 1.2, 2))]
-
-
-def _barred(strokes: Strokes, rng: Random) -> Strokes:
-    middle, (width, height) = _box(strokes)
-    reach, y = rng.uniform(0.25, 0.5) * width, middle[1] + rng.uniform(-0.1, 0.12) * height
-    x = middle[0] + rng.uniform(-0.05, 0.2) * width
-    return [*strokes, line((x - reach, y + rng.normal(0, 0.04) * height), (x + reach, y))]
-
-
-def _flagged_or_footed(stroke: FloatArray, chance: float, rng: Random) -> Strokes:
-    points = stroke if stroke[0, 1] < stroke[-1, 1] else stroke[::-1]
-    height = np.ptp(points[:, 1])
-    top, bottom = points[0], points[-1]
-    drawn = [points]
-    if chance < FLAGGED_ONE + FOOTED_ONE / 2:
-        # Steep, because with a flat one it is a seven.
-        reach = rng.uniform(0.1, 0.3) * height
-        drawn.insert(0, line(top + (-reach, reach * rng.uniform(0.7, 1.6)), top))
-    if FLAGGED_ONE < chance < FLAGGED_ONE + FOOTED_ONE:
-        left, right = rng.uniform(0.12, 0.4, 2) * height
-        tilt = rng.normal(0, 0.03) * height
-        drawn.append(line(bottom - (left, tilt), bottom + (right, tilt)))
-    return drawn if len(drawn) > 1 else [stroke]
-
-
-def line(start: Any, end: Any) -> FloatArray:
-    """Return points on a straight line: float32 (8, 2)."""
-    return np.linspace(start, end, 8).astype(np.float32)
 
 
 def augment_image(pixels: UInt8Array, rng: Random) -> UInt8Array:

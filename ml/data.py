@@ -33,7 +33,7 @@ VALIDATION_PERCENT = 8
 UNSEEN_TABLET = "app"
 # Drawn alone and without a line of text beside them, these can't be told from a digit. Taking
 # them for "not a digit" would teach the network something false.
-LOOK_ALIKES = frozenset("OoQDIil|/\\!1()[],'`.;:jJrZz2?>SsB&8Gb6qg9Yy7^}{")
+LOOK_ALIKES = frozenset("OoDIl|/\\!1(),'`.Zz2>SsB8Gb6qg9Yy7^]")
 
 
 @dataclass

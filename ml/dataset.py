@@ -9,14 +9,15 @@ import numpy as np
 
 from ml import augment, data, preprocessing
 from ml.arrays import Float32Array, UInt8Array
-from ml.augment import Random
-from ml.negatives import synthetic_negative
+from ml.negatives import pair_of_images, synthetic_negative
 from ml.strokes import PEN, Strokes, place, render
+from ml.styles import Random
 
 # Samples an epoch: every MNIST image once, every pen drawing three times, and so many negatives.
 PEN_REPEATS = 3
 NEGATIVES = 16_000
-SYNTHETIC_NEGATIVES = 6_000
+SYNTHETIC_NEGATIVES = 10_000
+MNIST_PAIRS = 2_000
 # A correction counts for more than one drawing among a hundred thousand.
 CORRECTION_REPEATS = 15
 # Taken from the end of MNIST's training part, to calibrate on and to choose by.
@@ -43,6 +44,7 @@ class Sources:
             + PEN_REPEATS * len(self.digits)
             + NEGATIVES
             + SYNTHETIC_NEGATIVES
+            + MNIST_PAIRS
             + CORRECTION_REPEATS * len(self.corrections[0])
         )
 
@@ -80,19 +82,19 @@ def _augment_images(
 
 
 def _render_digits(digits: data.Drawings, rng: Random) -> Part:
-    styled = (
-        augment.vary_style(strokes, int(digit), rng)
-        for strokes, digit in zip(digits.strokes, digits.labels, strict=True)
-    )
-    return [_render_warped(strokes, rng) for strokes in styled], digits.labels
+    rows = zip(digits.strokes, digits.labels, strict=True)
+    return [
+        augment.render_digit(strokes, int(digit), rng) for strokes, digit in rows
+    ], digits.labels
 
 
 def _render_negatives(sources: Sources, rng: Random) -> Part:
-    rows = rng.integers(len(sources.negatives), size=NEGATIVES)
-    images = [_render_warped(sources.negatives.strokes[row], rng) for row in rows]
+    letters = sources.negatives
+    rows = rng.integers(len(letters), size=NEGATIVES)
+    images = [_render_warped(letters.strokes[row], rng) for row in rows]
     for _ in range(SYNTHETIC_NEGATIVES):
-        strokes = synthetic_negative(sources.digits.strokes, rng)
-        images.append(_render_warped(strokes, rng))
+        images.append(_render_warped(synthetic_negative(sources.digits, letters, rng), rng))
+    images += [pair_of_images(sources.mnist[0], rng) for _ in range(MNIST_PAIRS)]
     return images, np.full(len(images), data.NOT_A_DIGIT, np.uint8)
 
 

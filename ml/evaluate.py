@@ -81,8 +81,9 @@ def evaluate(network: runtime.Network, folder: Path) -> Evaluation:
 def render_negatives(folder: Path, digits: data.Drawings) -> UInt8Array:
     """Render letters and symbols of the test writers, and synthetic ones: uint8 (n, 28, 28)."""
     rng = np.random.default_rng(SEED)
-    synthetic = [synthetic_negative(digits.strokes, rng) for _ in range(SYNTHETIC_NEGATIVES)]
-    written = render_drawings(data.load_negatives(folder)["test"])
+    letters = data.load_negatives(folder)["test"]
+    synthetic = [synthetic_negative(digits, letters, rng) for _ in range(SYNTHETIC_NEGATIVES)]
+    written = render_drawings(letters)
     return np.concatenate(
         [written, np.stack([augment.render_augmented(s, rng) for s in synthetic])]
     )

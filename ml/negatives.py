@@ -1,48 +1,109 @@
 """Drawings that are not one digit, made up to learn to reject them."""
 
-from itertools import pairwise
-
+import cv2
 import numpy as np
 
-from ml.arrays import FloatArray
-from ml.augment import Random, line, warp_strokes
+from ml import preprocessing
+from ml.arrays import FloatArray, UInt8Array
+from ml.augment import warp_strokes
+from ml.data import Drawings
 from ml.strokes import Strokes, place
+from ml.styles import Random, line
+from ml.symbols import SYMBOLS
+
+# Seen in a mirror, or turned by a quarter, these are none any more, nor another one.
+MIRRORED = (3, 4, 7, 9)
+TURNED = (2, 3, 4, 5, 7)
 
 
-def synthetic_negative(digits: list[Strokes], rng: Random) -> Strokes:
-    """Make up something that is not one digit: two of them, a scribble or a symbol.
+def synthetic_negative(digits: Drawings, letters: Drawings, rng: Random) -> Strokes:
+    """Make up something that is not one digit.
 
-    digits: to make pairs of.
+    digits, letters: to make pairs, words and strange digits of.
     """
     kind = rng.random()
+    if kind < 0.3:
+        return _row([*_some(digits, 2 if rng.random() < 0.85 else 3, rng)], rng)
     if kind < 0.4:
-        return _pair(digits, rng)
-    if kind < 0.75:
-        return _scribble(rng)
+        return _row([*_some(digits, 1, rng), *_some(letters, int(rng.integers(1, 3)), rng)], rng)
+    if kind < 0.5:
+        return _strange(digits, rng)
+    if kind < 0.57:
+        return _struck_out(_some(digits, 1, rng)[0], rng)
+    if kind < 0.77:
+        return [_scribble(rng) for _ in range(rng.integers(1, 4))]
     return _symbol(rng)
 
 
-def _pair(digits: list[Strokes], rng: Random) -> Strokes:
-    """Put two or three digits side by side, as in "12"."""
-    pair: Strokes = []
-    x = 0.0
-    for index in rng.integers(len(digits), size=2 if rng.random() < 0.85 else 3):
-        digit = place(
-            warp_strokes(digits[index], rng), fraction=rng.uniform(0.8, 1.1), canvas=100, pen=1
-        )
-        every = np.concatenate(digit)
-        low = every.min(axis=0)
+def pair_of_images(images: UInt8Array, rng: Random) -> UInt8Array:
+    """Put two images of MNIST side by side, near or touching, in what may be a tiny picture.
+
+    images: uint8 (n, 28, 28). Returns uint8 (28, 28).
+    """
+    pair = np.zeros((28, 64), np.uint8)
+    x = 0
+    for image in images[rng.integers(len(images), size=2)]:
+        left, top, width, height = cv2.boundingRect(image)
+        y = int(np.clip((28 - height) // 2 + rng.integers(-3, 4), 0, 28 - height))
+        part = pair[y : y + height, x : x + width]
+        np.maximum(part, image[top : top + height, left : left + width], out=part)
+        x = max(x + width + int(rng.integers(-3, 5)), 1)
+    # As when two digits are made to fit a square.
+    size = int(x * rng.uniform(0.55, 1)) + 4, int(28 * rng.uniform(0.8, 1.1))
+    small = cv2.resize(pair[:, : x + 4], size, interpolation=cv2.INTER_AREA)
+    return preprocessing.preprocess(np.pad(np.asarray(small, np.uint8), 1))
+
+
+def _some(drawings: Drawings, count: int, rng: Random) -> list[Strokes]:
+    rows = rng.integers(len(drawings), size=count)
+    return [warp_strokes(drawings.strokes[row], rng) for row in rows]
+
+
+def _row(drawings: list[Strokes], rng: Random) -> Strokes:
+    """Put them side by side, as in "12", sometimes so near that they touch."""
+    row: Strokes = []
+    x, gap = 0.0, rng.uniform(-12, 45)
+    for index in rng.permutation(len(drawings)):
+        drawing = place(drawings[index], fraction=rng.uniform(0.8, 1.1), canvas=100, pen=1)
+        low = np.concatenate(drawing).min(axis=0)
         shift = (x - low[0], -low[1] + rng.normal(0, 6))
-        pair += [points + np.array(shift, np.float32) for points in digit]
-        x = max(float(np.concatenate(pair)[:, 0].max()), x + 15) + rng.uniform(2, 45)
-    return pair
+        row += [points + np.array(shift, np.float32) for points in drawing]
+        x = max(float(np.concatenate(row)[:, 0].max()), x + 15) + gap
+    return row
 
 
-def _scribble(rng: Random) -> Strokes:
-    return [_scribbledline(rng) for _ in range(rng.integers(1, 4))]
+def _strange(digits: Drawings, rng: Random) -> Strokes:
+    """A digit in a mirror, or lying on its side."""
+    is_mirrored = rng.random() < 0.5
+    kinds = MIRRORED if is_mirrored else TURNED
+    rows = np.flatnonzero(np.isin(digits.labels, kinds))
+    if not len(rows):
+        return _symbol(rng)
+    turn = [[-1, 0], [0, 1]] if is_mirrored else [[0, 1], [-1, 0]]
+    matrix = np.array(turn, np.float32) * (1 if rng.random() < 0.5 or is_mirrored else -1)
+    return [points @ matrix for points in digits.strokes[rng.choice(rows)]]
 
 
-def _scribbledline(rng: Random) -> FloatArray:
+def _struck_out(digit: Strokes, rng: Random) -> Strokes:
+    """With lines through it, as one takes back what one wrote."""
+    points = np.concatenate(digit)
+    low, size = points.min(axis=0), np.maximum(np.ptp(points, axis=0), 20)
+    if rng.random() < 0.5:
+        t = np.linspace(0, 1, 60)
+        swing = 0.5 + 0.6 * np.sin(t * rng.uniform(5, 12) * np.pi)
+        return [*digit, (low + np.stack([t, swing], axis=1) * size).astype(np.float32)]
+    ends = rng.uniform(-0.2, 0.2, (rng.integers(3, 6), 2))
+    heights = np.linspace(0.15, 0.85, len(ends))
+    return [
+        *digit,
+        *(
+            line(low + (-0.2, y + a) * size, low + (1.2, y + b) * size)
+            for y, (a, b) in zip(heights, ends, strict=True)
+        ),
+    ]
+
+
+def _scribble(rng: Random) -> FloatArray:
     n = int(rng.integers(20, 90))
     kind = rng.random()
     if kind < 0.3:
@@ -76,63 +137,9 @@ def _wandering(n: int, rng: Random) -> FloatArray:
 
 
 def _symbol(rng: Random) -> Strokes:
-    """A frame, a cross, a star, a tick, an arrow, a dot, a line across, a wave, or two of these."""
-    symbol: Strokes = _SYMBOLS[rng.integers(len(_SYMBOLS))]
+    """One symbol, or two."""
+    symbol: Strokes = SYMBOLS[rng.integers(len(SYMBOLS))]
     if rng.random() < 0.15:
-        second = _SYMBOLS[rng.integers(len(_SYMBOLS))]
+        second = SYMBOLS[rng.integers(len(SYMBOLS))]
         symbol = [*symbol, *(points * 0.6 + rng.normal(0, 40, 2) for points in second)]
     return [np.asarray(points, np.float32) for points in symbol]
-
-
-def _polygon(corners: int, step: int = 1, turn: float = 0.0) -> FloatArray:
-    """Closed; step 2 of 5 corners makes a star."""
-    angles = (np.arange(corners + 1) * step / corners + turn) * 2 * np.pi
-    edges = np.stack([np.sin(angles), -np.cos(angles)], axis=1) * 100
-    return np.concatenate([line(a, b) for a, b in pairwise(edges)])
-
-
-_FRAME = _polygon(4, turn=0.125)
-_WAVE = np.stack([np.linspace(-100, 100, 40), 30 * np.sin(np.linspace(0, 12, 40))], axis=1)
-_HEART_T = np.linspace(0, 2 * np.pi, 40)
-_HEART = np.stack(
-    [
-        96 * np.sin(_HEART_T) ** 3,
-        -6 * (13 * np.cos(_HEART_T) - 5 * np.cos(2 * _HEART_T) - 2 * np.cos(3 * _HEART_T)),
-    ],
-    axis=1,
-)
-_SYMBOLS: list[Strokes] = [
-    [_FRAME],
-    [_FRAME * (1.6, 1)],
-    [_FRAME, _FRAME * 0.8],
-    [_FRAME, line((-70, -70), (70, 70)), line((-70, 70), (70, -70))],
-    [_polygon(3)],
-    [_polygon(3, turn=0.5)],
-    [_polygon(4)],
-    [_polygon(5, step=2)],
-    [line((-80, -80), (80, 80)), line((-80, 80), (80, -80))],
-    [line((-90, 0), (90, 0)), line((0, -90), (0, 90))],
-    [line((-60, 0), (-20, 60)), line((-20, 60), (80, -80))],
-    [line((-100, 0), (100, 0)), line((60, -40), (100, 0)), line((60, 40), (100, 0))],
-    [line((0, -100), (0, 100)), line((-40, -60), (0, -100)), line((40, -60), (0, -100))],
-    [line((-100, 0), (100, 0))],
-    [line((-100, -30), (100, -30)), line((-100, 30), (100, 30))],
-    [line((-50, -90), (-50, 90)), line((50, -90), (50, 90))],
-    [line((-60, -90), (-60, 90)), line((0, -90), (0, 90)), line((60, -90), (60, 90))],
-    [
-        line((-90, -40), (90, -40)),
-        line((-90, 40), (90, 40)),
-        line((-40, -90), (-40, 90)),
-        line((40, -90), (40, 90)),
-    ],
-    [np.zeros((1, 2), np.float32)],
-    [np.zeros((1, 2), np.float32), np.array([[60.0, 5.0]])],
-    [_WAVE],
-    [_HEART],
-    [
-        _polygon(32),
-        line((-35, -30), (-35, -20)),
-        line((35, -30), (35, -20)),
-        np.stack([np.linspace(-50, 50, 20), 35 + 20 * np.sin(np.linspace(0, np.pi, 20))], axis=1),
-    ],
-]

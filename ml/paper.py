@@ -66,9 +66,11 @@ def is_pictured(drawn: Mask, picture: tuple[int, ...]) -> bool:
     parts = cv2.connectedComponents(drawn, connectivity=8)[0] - 1
     if side >= MIN_PICTURE and _is_ruled(drawn, picture):
         return True
-    if side < MIN_PICTURE or parts == 1 and cv2.countNonZero(drawn) < size / 5:
+    if side < MIN_PICTURE or (parts == 1 and cv2.countNonZero(drawn) < size / 5):
         return False
-    left, top, width, height, area = cv2.connectedComponentsWithStats(drawn, connectivity=8)[2][1:].T
+    left, top, width, height, area = cv2.connectedComponentsWithStats(drawn, connectivity=8)[2][
+        1:
+    ].T
     is_area = (area > size / 3) | (area > size / 5) & (area > 0.75 * width * height)
     if parts == 1 or is_area.any():
         return bool(is_area.any())
@@ -229,7 +231,9 @@ def _is_written_on(page: UInt8Array) -> bool:
     height, width = page.shape[:2]
     if min(height, width) < 24:
         return False
-    darkness = _darkness(255 - page if is_light_on_dark(_grey(page)) else page, max(height, width) / 3)
+    darkness = _darkness(
+        255 - page if is_light_on_dark(_grey(page)) else page, max(height, width) / 3
+    )
     mask = (darkness > 60).astype(np.uint8)
     return any(
         not part.touches_edge
@@ -314,7 +318,9 @@ def _clear(cleared: Mask, ink: Mask, line: NDArray[Any], distance: Any, pen: flo
         return
     is_upright = abs(end[1] - start[1]) > abs(end[0] - start[0])
     across = (_odd(1.6 * width + 2), 1)
-    crossing = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(across[::-1] if is_upright else across, np.uint8))
+    crossing = cv2.morphologyEx(
+        ink, cv2.MORPH_OPEN, np.ones(across[::-1] if is_upright else across, np.uint8)
+    )
     # To the edges of the picture, for Hough's transform finds most of a line, not all.
     reach = (np.subtract(end, start) / max(length, 1) * 0.25 * max(ink.shape)).astype(int)
     band = cv2.line(
@@ -378,7 +384,7 @@ def _is_box(box: Part, parts: list[Part]) -> bool:
     contours, _ = cv2.findContours(box.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outline = max(contours, key=cv2.contourArea)
     sides = cv2.minAreaRect(outline)[1]
-    return cv2.contourArea(outline) > 0.9 * max(sides[0] * sides[1], 1)
+    return bool(cv2.contourArea(outline) > 0.9 * max(sides[0] * sides[1], 1))
 
 
 def _cropped(darkness: UInt8Array, ink: Ink, digit: Mask) -> Float32Array:
