@@ -5,6 +5,7 @@ corrections, which have no strokes, are warped as pixels. One drawing takes abou
 millisecond, a correction half of one.
 """
 
+from contextlib import suppress
 from functools import cache
 
 import cv2
@@ -12,6 +13,7 @@ import numpy as np
 
 from ml import preprocessing
 from ml.arrays import Float32Array, FloatArray, UInt8Array
+from ml.corruptions import Corruption, corrupt
 from ml.strokes import Strokes, place, render
 from ml.styles import Random, box, vary_style
 
@@ -20,6 +22,11 @@ from ml.styles import Random, box, vary_style
 PEN_RATIO = (0.02, 0.22)
 _CANVAS = 144
 _FRACTION = 0.94
+
+# How often strokes become a picture of paper, and one of so many pixels a side.
+CORRUPTED = 0.03
+TINY = 0.1
+TINY_SIDES = (9, 48)
 
 # A short plain 1 may be hardly longer than the pen is wide.
 SHORT_ONE_RATIO = (0.2, 0.42)
@@ -51,12 +58,29 @@ def render_augmented(
 ) -> UInt8Array:
     """Render strokes with a random pen and preprocess: uint8 (28, 28).
 
+    Now and then as a tiny picture, or as what a camera makes of it.
+
     ratio: of the pen's width to the drawing's longer side, at least and at most.
     """
     low, high = np.log(ratio)
     pen = max(2, round(_CANVAS * float(np.exp(rng.uniform(low, high)))))
-    placed = place(strokes, fraction=_FRACTION, canvas=_CANVAS, pen=pen)
-    return preprocessing.preprocess(render(placed, canvas=_CANVAS, pen=pen))
+    fraction = _FRACTION
+    made: Corruption | None = _shrunk if rng.random() < TINY else None
+    if rng.random() < CORRUPTED:
+        fraction, made = rng.uniform(0.45, 0.85), corrupt
+        pen = max(2, round(fraction * pen))
+    image = render(
+        place(strokes, fraction=fraction, canvas=_CANVAS, pen=pen), canvas=_CANVAS, pen=pen
+    )
+    if made:
+        with suppress(preprocessing.DrawingError):  # nothing of it was left
+            return preprocessing.preprocess(made(image, rng))
+    return preprocessing.preprocess(image)
+
+
+def _shrunk(image: UInt8Array, rng: Random) -> UInt8Array:
+    side = round(float(np.exp(rng.uniform(*np.log(TINY_SIDES)))))
+    return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def warp_strokes(strokes: Strokes, rng: Random) -> Strokes:
