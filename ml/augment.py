@@ -20,8 +20,8 @@ from ml.styles import Random, box, vary_style
 # Rendering smaller than the page does is faster and comes out the same in 28x28, as only the
 # ratio of pen to drawing counts. From 6 px on the page's largest digit to 30 px on a small one:
 PEN_RATIO = (0.02, 0.22)
-_CANVAS = 144
-_FRACTION = 0.94
+_CANVAS = 160
+_FRACTION = 0.85
 
 # How often strokes become a picture of paper, and one of so many pixels a side.
 CORRUPTED = 0.03
@@ -63,12 +63,12 @@ def render_augmented(
     ratio: of the pen's width to the drawing's longer side, at least and at most.
     """
     low, high = np.log(ratio)
-    pen = max(2, round(_CANVAS * float(np.exp(rng.uniform(low, high)))))
+    pen = max(2, round(_FRACTION * _CANVAS * float(np.exp(rng.uniform(low, high)))))
     fraction = _FRACTION
     made: Corruption | None = _shrunk if rng.random() < TINY else None
     if rng.random() < CORRUPTED:
-        fraction, made = rng.uniform(0.45, 0.85), corrupt
-        pen = max(2, round(fraction * pen))
+        fraction, made = _FRACTION * rng.uniform(0.55, 1), corrupt
+        pen = max(2, round(fraction / _FRACTION * pen))
     image = render(
         place(strokes, fraction=fraction, canvas=_CANVAS, pen=pen), canvas=_CANVAS, pen=pen
     )

@@ -19,6 +19,7 @@ Mask = UInt8Array  # 0 or 1
 
 FINE = 0.016  # a part: finer than the page's finest pen
 MIN_PICTURE = 64  # pixels: a smaller one shows nothing beside its digit
+DUST = 0.03  # a part
 MIN_MARGIN = 0.03  # a part: dust nearer to the drawing hardly moves it
 # Larger pictures are reduced to this side: a fine pen on a photographed page keeps a pixel.
 SIDE = 640
@@ -64,27 +65,42 @@ def is_pictured(drawn: Mask, picture: tuple[int, ...]) -> bool:
     drawn: the ink's bounding box. picture: height and width of the whole.
     """
     size, side = picture[0] * picture[1], max(picture)
-    parts = cv2.connectedComponents(drawn, connectivity=8)[0] - 1
-    if side >= MIN_PICTURE and _is_ruled(drawn, picture):
-        return True
-    if side < MIN_PICTURE or (parts == 1 and cv2.countNonZero(drawn) < size / 5):
+    if side < MIN_PICTURE:
         return False
-    left, top, width, height, area = cv2.connectedComponentsWithStats(drawn, connectivity=8)[2][
-        1:
-    ].T
+    count, labels = cv2.connectedComponents(drawn, connectivity=8)
+    if count == 2 and cv2.countNonZero(drawn) < size / 5:  # quick, as nearly all drawings are so
+        return _is_ruled(drawn, picture)
+    stats = cv2.connectedComponentsWithStats(drawn, connectivity=8)[2][1:]
+    _, _, width, height, area = stats.T
     is_area = (area > size / 3) | (area > size / 5) & (area > 0.75 * width * height)
-    if parts == 1 or is_area.any():
-        return bool(is_area.any())
-    length = np.maximum(width, height)
-    is_line = (area < FINE * side * length) & (
-        (width > 0.9 * picture[1]) | (height > 0.9 * picture[0])
+    is_large = np.minimum(width, height) > 0.3 * side
+    has_corners = [_has_corners(labels[y : y + h, x : x + w]) for x, y, w, h, _ in stats[is_large]]
+    return (
+        bool(is_area.any())
+        or any(has_corners)
+        or _is_ruled(drawn, picture)
+        or _is_dusty(stats[:, :4], side)
     )
-    is_box = (area < 0.08 * width * height) & (np.minimum(width, height) > 0.5 * side)
-    # Dust among the strokes does no harm, and may be what JPEG makes of an edge.
-    drawing = length >= FINE * side
+
+
+def _has_corners(labels: NDArray[Any]) -> bool:
+    """Whether one part has all four corners of its box, as no digit does."""
+    corners = {int(labels[y, x]) for y in (0, -1) for x in (0, -1)}
+    return len(corners) == 1 and corners != {0}
+
+
+def _is_dusty(boxes: NDArray[Any], side: int) -> bool:
+    """Whether dust reaches farther than the drawing.
+
+    Among the strokes it does no harm, and may be what JPEG makes of an edge.
+
+    boxes: left, top, width and height of each part, (n, 4).
+    """
+    left, top, width, height = boxes.T
+    is_drawing = np.maximum(width, height) >= FINE * side
     reach = np.array([left, top, -left - width, -top - height])
-    margins = reach[:, drawing].min(axis=1, initial=side) - reach.min(axis=1)
-    return bool((is_line | is_box).any() or margins.max() > MIN_MARGIN * side)
+    margins = reach[:, is_drawing].min(axis=1, initial=side) - reach.min(axis=1)
+    return bool(margins.max() > MIN_MARGIN * side)
 
 
 def _is_ruled(drawn: Mask, picture: tuple[int, ...]) -> bool:
@@ -114,7 +130,7 @@ def find(pixels: UInt8Array, show: Show) -> Float32Array | None:
         return None
     digit = _digit(_without_lines(ink.mask), show)
     show("digit", digit * 255)
-    return _cropped(darkness, ink, digit)
+    return _cropped(darkness, ink, digit) if digit.any() else None
 
 
 def _resized(pixels: UInt8Array) -> UInt8Array:
@@ -335,7 +351,7 @@ def _clear(cleared: Mask, ink: Mask, line: NDArray[Any], distance: Any, pen: flo
 def _is_at_edge(point: list[int], ink: Mask) -> bool:
     height, width = ink.shape
     x, y = point
-    return min(x, y, width - 1 - x, height - 1 - y) <= EDGE * max(ink.shape)
+    return bool(min(x, y, width - 1 - x, height - 1 - y) <= EDGE * max(ink.shape))
 
 
 def _parts(mask: Mask, joined: Mask) -> list[Part]:
@@ -355,20 +371,20 @@ def _parts(mask: Mask, joined: Mask) -> list[Part]:
 def _digit(ink: Mask, show: Show) -> Mask:
     """What is neither dust nor from beyond the edge, nor a box round it."""
     show("without lines", ink * 255)
-    pen = pen_width(ink)
+    pen, side = pen_width(ink), max(ink.shape)
     # Strokes that a line was taken out of, or that a dry pen left open, are one.
     parts = _parts(ink, np.asarray(cv2.dilate(ink, _square(1.2 * pen)), np.uint8))
-    large = 0.1 * max(ink.shape)
-    whole = [
+    parts = [part for part in parts if max(part.box[2:]) > DUST * side]
+    inner = [
         part
         for part in parts
-        if not part.touches_edge and max(part.box[2:]) > large and part.area > 1.5 * pen**2
+        if not part.touches_edge and max(part.box[2:]) > 0.1 * side and part.area > 1.5 * pen**2
     ]
-    parts = whole or parts
+    parts = inner or parts
     parts = [part for part in parts if not _is_box(part, parts)] or parts
     most = max((part.area for part in parts), default=0)
     kept = [part.mask for part in parts if part.area >= 0.12 * most]
-    return np.bitwise_or.reduce(kept) if kept else ink
+    return np.bitwise_or.reduce(kept) if kept else np.zeros_like(ink)
 
 
 def _is_box(box: Part, parts: list[Part]) -> bool:

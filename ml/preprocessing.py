@@ -49,6 +49,7 @@ BOX_LEVEL = 0.15
 # A picture whose border is of one colour, give or take, is no photograph. A drawing may reach it.
 FLAT = 1
 FLAT_BORDER = 0.85
+TINY_FLAT_BORDER = 0.5  # of a picture so small that its digit fills it
 
 # WebP's lossless compression may give every 16 pixels codes of their own, which take 6 kB and as
 # long to read as so many pixels.
@@ -192,12 +193,28 @@ def preprocess(image: bytes | UInt8Array) -> UInt8Array:
 
     Raises UndecodableDrawing, DrawingTooLarge, EmptyDrawing, NoContrast.
     """
+    pixels = _as_pixels(image)
+    with _alone(pixels.shape[0] * pixels.shape[1]):
+        return center(ink(pixels))
+
+
+def steps(image: bytes | UInt8Array) -> dict[str, UInt8Array]:
+    """The same, with what each step made: uint8 pictures by the name of the step, in order.
+
+    A drawing has three: "decoded", "drawn" and "centered". A photograph has those of `ml.paper`
+    between the first and the second.
+    """
+    made = {"decoded": _as_pixels(image)}
+    drawn = ink(made["decoded"], made.__setitem__)
+    return made | {"drawn": np.rint(drawn * 255).astype(np.uint8), "centered": center(drawn)}
+
+
+def _as_pixels(image: bytes | UInt8Array) -> UInt8Array:
     pixels = decode(image) if isinstance(image, bytes) else image
     if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or pixels.shape[2:] == (3,)):
         raise UndecodableDrawing("An array must be uint8 of shape (height, width[, 3]).")
     _check_size(*pixels.shape[:2])
-    with _alone(pixels.shape[0] * pixels.shape[1]):
-        return center(ink(pixels))
+    return pixels
 
 
 def _check_size(height: int, width: int) -> None:
@@ -280,7 +297,7 @@ def ink(pixels: UInt8Array, show: paper.Show = paper.show_nothing) -> Float32Arr
     """
     channels = pixels.reshape(*pixels.shape[:2], -1)
     border = np.concatenate([channels[0], channels[-1], channels[1:-1, 0], channels[1:-1, -1]])
-    color, grain, is_flat = _background(border)
+    color, grain, flat = _background(border)
     # Every channel counts: red on a green of the same brightness is still a drawing.
     distance = cv2.absdiff(channels[..., 0], color[:1])
     for channel in range(1, channels.shape[2]):
@@ -294,6 +311,8 @@ def ink(pixels: UInt8Array, show: paper.Show = paper.show_nothing) -> Float32Arr
     floor = min(2 * grain, contrast / 3)
     is_drawn = (distance >= math.ceil(floor + BOX_LEVEL * (contrast - floor))).view(np.uint8)
     x, y, width, height = cv2.boundingRect(is_drawn)
+    is_tiny = max(is_drawn.shape) < paper.MIN_PICTURE
+    is_flat = flat >= (TINY_FLAT_BORDER if is_tiny else FLAT_BORDER)
     if not is_flat or paper.is_pictured(is_drawn[y : y + height, x : x + width], is_drawn.shape):
         found = paper.find(pixels, show)
         if found is None:
@@ -306,19 +325,18 @@ def ink(pixels: UInt8Array, show: paper.Show = paper.show_nothing) -> Float32Arr
     return box
 
 
-def _background(border: UInt8Array) -> tuple[UInt8Array, float, bool]:
-    """The colour, uint8 (channels,), and the grain of the paper, and whether it is flat.
+def _background(border: UInt8Array) -> tuple[UInt8Array, float, float]:
+    """The colour, uint8 (channels,), and the grain of the paper, and how much of it is flat.
 
     border: uint8 (n, channels).
     """
     if (border == border[0]).all():
-        return border[0], 0.0, True
+        return border[0], 0.0, 1.0
     # The colour that most of the border has is the paper's, light or dark.
     color = np.median(border, axis=0).astype(np.uint8)
     deviation = np.abs(border.astype(np.int16) - color)
     # Grain of a photographed paper: what nine tenths of the border stay below.
-    grain = float(np.percentile(deviation, 90))
-    return color, grain, float(np.mean(deviation <= FLAT)) >= FLAT_BORDER
+    return color, float(np.percentile(deviation, 90)), float(np.mean(deviation <= FLAT))
 
 
 def center(drawn: Float32Array) -> UInt8Array:
