@@ -22,16 +22,17 @@ def sources(tmp_path_factory):
 def few(monkeypatch):
     monkeypatch.setattr(dataset, "NEGATIVES", 30)
     monkeypatch.setattr(dataset, "SYNTHETIC_NEGATIVES", 12)
+    monkeypatch.setattr(dataset, "MNIST_PAIRS", 5)
 
 
 def test_an_epoch_has_everything_in_its_proportion(sources):
     pixels, labels = render_epoch(sources, 1, 0)
-    n = 100 + 3 * 20 + 30 + 12 + 15 * 2
+    n = 100 + 3 * 20 + 30 + 12 + 5 + 15 * 2
     assert len(pixels) == len(labels) == sources.epoch_size() == n
     assert pixels.shape == (n, 28, 28) and pixels.dtype == np.uint8
     counts = np.bincount(labels, minlength=11)
     assert counts[3] == 10 + 3 * 2 + 15  # images, drawings, a correction
-    assert counts[data.NOT_A_DIGIT] == 30 + 12 + 15
+    assert counts[data.NOT_A_DIGIT] == 30 + 12 + 5 + 15
 
 
 def test_corrections_are_redrawn(sources, monkeypatch):

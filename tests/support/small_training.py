@@ -11,6 +11,7 @@ from ml import dataset, evaluate, finetuning, runtime, train
 runtime.ARTIFACTS = Path(os.environ["ARTIFACTS"])
 dataset.NEGATIVES = 20
 dataset.SYNTHETIC_NEGATIVES = 10
+dataset.MNIST_PAIRS = 10
 dataset.MNIST_VALIDATION = train.MNIST_VALIDATION = finetuning.MNIST_VALIDATION = 30
 finetuning.REFERENCE_SAMPLES = 20
 evaluate.SYNTHETIC_NEGATIVES = 10
