@@ -5,6 +5,7 @@ corrections, which have no strokes, are warped as pixels. One drawing takes abou
 millisecond, a correction half of one.
 """
 
+from collections.abc import Callable
 from functools import cache
 
 import cv2
@@ -12,14 +13,18 @@ import numpy as np
 
 from ml import preprocessing
 from ml.arrays import Float32Array, FloatArray, UInt8Array
+from ml.corruptions import corrupt
 from ml.strokes import Strokes, place, render
 from ml.styles import Random, box, vary_style
+
+Renderer = Callable[[Strokes, Random, tuple[float, float]], UInt8Array]
 
 # Rendering smaller than the page does is faster and comes out the same in 28x28, as only the
 # ratio of pen to drawing counts. From 6 px on the page's largest digit to 30 px on a small one:
 PEN_RATIO = (0.02, 0.22)
 _CANVAS = 144
 _FRACTION = 0.94
+_PHOTOGRAPHED = (0.4, 0.9)  # a digit's part of its picture, at least and at most
 
 # A short plain 1 may be hardly longer than the pen is wide.
 SHORT_ONE_RATIO = (0.2, 0.42)
@@ -38,12 +43,15 @@ _KERNEL = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
 _THINNER, _THICKER = 2, 3
 
 
-def render_digit(strokes: Strokes, digit: int, rng: Random) -> UInt8Array:
-    """Render a digit in some style, warped: uint8 (28, 28)."""
+def render_digit(strokes: Strokes, digit: int, rng: Random, how: Renderer) -> UInt8Array:
+    """Render a digit in some style, warped: uint8 (28, 28).
+
+    how: `render_augmented` or `render_corrupted`.
+    """
     _, (width, height) = box(strokes)
     is_short = digit == 1 and width < 0.15 * height and rng.random() < SHORT_ONE
     ratio = SHORT_ONE_RATIO if is_short else PEN_RATIO
-    return render_augmented(warp_strokes(vary_style(strokes, digit, rng), rng), rng, ratio)
+    return how(warp_strokes(vary_style(strokes, digit, rng), rng), rng, ratio)
 
 
 def render_augmented(
@@ -53,10 +61,34 @@ def render_augmented(
 
     ratio: of the pen's width to the drawing's longer side, at least and at most.
     """
+    return preprocessing.preprocess(_draw(strokes, rng, ratio, _FRACTION))
+
+
+def render_corrupted(
+    strokes: Strokes, rng: Random, ratio: tuple[float, float] = PEN_RATIO
+) -> UInt8Array:
+    """The same from a picture of a digit on paper; where it can't be read, from the drawing."""
+    fraction = float(rng.uniform(*_PHOTOGRAPHED))
+    drawing = _draw(strokes, rng, ratio, fraction, tuple(rng.random(2)))
+    try:
+        return preprocessing.preprocess(corrupt(drawing, rng))
+    except preprocessing.DrawingError:
+        return preprocessing.preprocess(drawing)
+
+
+def _draw(
+    strokes: Strokes,
+    rng: Random,
+    ratio: tuple[float, float],
+    fraction: float,
+    center: tuple[float, float] = (0.5, 0.5),
+) -> UInt8Array:
+    """With a random pen: uint8 (canvas, canvas)."""
     low, high = np.log(ratio)
-    pen = max(2, round(_CANVAS * float(np.exp(rng.uniform(low, high)))))
-    placed = place(strokes, fraction=_FRACTION, canvas=_CANVAS, pen=pen)
-    return preprocessing.preprocess(render(placed, canvas=_CANVAS, pen=pen))
+    longer = _CANVAS * fraction / _FRACTION
+    pen = max(2, round(longer * float(np.exp(rng.uniform(low, high)))))
+    placed = place(strokes, fraction=fraction, center=center, canvas=_CANVAS, pen=pen)
+    return render(placed, canvas=_CANVAS, pen=pen)
 
 
 def warp_strokes(strokes: Strokes, rng: Random) -> Strokes:

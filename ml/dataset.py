@@ -17,6 +17,8 @@ from ml.styles import Random
 PEN_REPEATS = 3
 NEGATIVES = 16_000
 SYNTHETIC_NEGATIVES = 10_000
+# What part of the pen drawings is seen as on a photograph or a scan.
+CORRUPTED = 0.2
 MNIST_PAIRS = 2_000
 # A correction counts for more than one drawing among a hundred thousand.
 CORRECTION_REPEATS = 15
@@ -84,7 +86,7 @@ def _augment_images(
 def _render_digits(digits: data.Drawings, rng: Random) -> Part:
     rows = zip(digits.strokes, digits.labels, strict=True)
     return [
-        augment.render_digit(strokes, int(digit), rng) for strokes, digit in rows
+        augment.render_digit(strokes, int(digit), rng, _renderer(rng)) for strokes, digit in rows
     ], digits.labels
 
 
@@ -99,7 +101,11 @@ def _render_negatives(sources: Sources, rng: Random) -> Part:
 
 
 def _render_warped(strokes: Strokes, rng: Random) -> UInt8Array:
-    return augment.render_augmented(augment.warp_strokes(strokes, rng), rng)
+    return _renderer(rng)(augment.warp_strokes(strokes, rng), rng, augment.PEN_RATIO)
+
+
+def _renderer(rng: Random) -> augment.Renderer:
+    return augment.render_corrupted if rng.random() < CORRUPTED else augment.render_augmented
 
 
 def render_drawings(drawings: data.Drawings, *, pen: int = PEN, **placement: Any) -> UInt8Array:
