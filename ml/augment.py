@@ -69,7 +69,9 @@ def render_corrupted(
 ) -> UInt8Array:
     """The same from a picture of a digit on paper; where it can't be read, from the drawing."""
     fraction = float(rng.uniform(*_PHOTOGRAPHED))
-    drawing = _draw(strokes, rng, ratio, fraction, tuple(rng.random(2)))
+    # Not up to the edge: what touches it is taken for a part of something else.
+    x, y = fraction / 2 + (1 - fraction) * rng.uniform(0.15, 0.85, 2)
+    drawing = _draw(strokes, rng, ratio, fraction, (x, y))
     try:
         return preprocessing.preprocess(corrupt(drawing, rng))
     except preprocessing.DrawingError:

@@ -167,3 +167,20 @@ def test_two_digits_stand_side_by_side():
         width, height = np.ptp(pair, axis=0)
         wide += width > height
     assert wide > 25
+
+
+def test_a_digit_on_paper_is_the_digit():
+    chance = rng()
+    clean = augment.render_augmented(DIGITS[8], rng())
+    alike = []
+    for _ in range(40):
+        image = augment.render_corrupted(DIGITS[8], chance)
+        assert image.shape == (28, 28) and image.dtype == np.uint8 and image.max() == 255
+        alike.append(np.corrcoef(clean.ravel(), image.ravel())[0, 1])
+    assert np.median(alike) > 0.6
+
+
+def test_a_picture_that_cannot_be_read_leaves_the_drawing(monkeypatch):
+    monkeypatch.setattr(augment, "corrupt", lambda drawing, rng: np.full((60, 60, 3), 9, np.uint8))
+    image = augment.render_corrupted(DIGITS[8], rng())
+    assert image.max() == 255 and image.any(axis=1).sum() > 15

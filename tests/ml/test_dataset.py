@@ -79,3 +79,13 @@ def test_what_is_not_a_digit_says_nothing_of_which_digit_it_is():
     assert weights["digit_logits"].tolist() == [1, 0, 1]
     assert wanted["is_digit_logit"].tolist() == [[1], [0], [1]]
     assert weights["is_digit_logit"].tolist() == [1, 1, 1]
+
+
+def test_a_part_of_pen_digits_and_negatives_is_seen_on_paper(sources, monkeypatch):
+    marked = np.full((28, 28), 202, np.uint8)
+    monkeypatch.setattr(dataset.augment, "render_corrupted", lambda strokes, rng, ratio: marked)
+    monkeypatch.setattr(dataset, "CORRUPTED", 0.5)
+    pixels, labels = render_epoch(sources, 1, 0)
+    on_paper = (pixels == 202).all(axis=(1, 2))
+    assert on_paper[labels != data.NOT_A_DIGIT].sum() in range(15, 46)  # of 60
+    assert on_paper[labels == data.NOT_A_DIGIT].sum() in range(10, 33)  # of 42
