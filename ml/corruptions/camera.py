@@ -83,7 +83,7 @@ def blur(picture: Float32Array, rng: Random) -> Float32Array:
 def salt_and_pepper(picture: Float32Array, rng: Random) -> Float32Array:
     """Single pixels black or white."""
     grain = texture("fine", picture.shape, rng)
-    height = np.float32(rng.uniform(1.6, 2.5))  # standard deviations: 11 to 1 per cent
+    height = np.float32(rng.uniform(1.8, 2.7))  # standard deviations: 7 to 0.7 per cent
     spoiled = picture.copy()
     spoiled[grain > height] = 255
     spoiled[grain < -height] = 0

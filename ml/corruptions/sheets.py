@@ -251,7 +251,8 @@ def specks(drawing: UInt8Array, rng: Random) -> Float32Array:
             bend = rng.normal(0, 0.04 * height, (3, 2)).cumsum(axis=0) + (x, y)
             _line(cover, [*bend], size / 2)
         else:
-            cv2.circle(cover, (int(x), int(y)), max(1, round(size)), 255, -1, cv2.LINE_AA)
+            middle = (int(x * 16), int(y * 16))
+            cv2.circle(cover, middle, max(8, int(size * 16)), 255, -1, cv2.LINE_AA, 4)
     grey = rng.uniform(0, 90)
     return mix(plain(drawing, rng), cover * np.float32(1 / 255), (grey, grey, grey))
 
