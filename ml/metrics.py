@@ -93,6 +93,16 @@ def rejection(digits: FloatArray, negatives: FloatArray, threshold: float) -> di
     }
 
 
+def acceptance(scores: FloatArray, labels: UInt8Array, threshold: float) -> dict[str, float]:
+    """Return which part of digits is read, that is accepted and right, and accepted but wrong."""
+    accepted = scores[:, 10] >= threshold
+    correct = scores[:, :10].argmax(axis=1) == labels
+    return {
+        "read": float((accepted & correct).mean()),
+        "wrong": float((accepted & ~correct).mean()),
+    }
+
+
 def fit_temperature(logits: FloatArray, labels: UInt8Array) -> float:
     """Return the temperature with the least negative log-likelihood (Guo et al. 2017,
     https://arxiv.org/abs/1706.04599).

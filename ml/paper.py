@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.arrays import Float32Array, UInt8Array
+from ml.components import Mask, Part, odd, parts, pen_width, square
+from ml.ruling import without_lines
 
 Show = Callable[[str, UInt8Array], None]  # is told the name of a step and what it made
-Mask = UInt8Array  # 0 or 1
 
 FINE = 0.016  # a part: finer than the page's finest pen
 MIN_PICTURE = 64  # pixels: a smaller one shows nothing beside its digit
 DUST = 0.03  # a part
+SIDE_INK = 0.75  # of the side of a box, at least
 MIN_MARGIN = 0.03  # a part: dust nearer to the drawing hardly moves it
 # Larger pictures are reduced to this side: a fine pen on a photographed page keeps a pixel.
 SIDE = 640
@@ -33,9 +35,6 @@ TOLERANCE = 0.04  # of its outline, in which corners are looked for
 RIM = 0.03  # of a sheet, cut off with the shadow of its edge
 
 MIN_DARKNESS = 24  # of 255: fainter is the paper's grain
-LONG_LINE = 0.5  # a part
-EDGE = 0.03  # a part: so near to the edge, a line comes from beyond it
-THINNER = 0.7  # times the pen's width: lines are printed finer than one writes
 
 
 def show_nothing(name: str, picture: UInt8Array) -> None:
@@ -46,15 +45,6 @@ class Ink(NamedTuple):
     mask: Mask
     floor: float  # the darkness of grain
     full: float  # the darkness of ink
-
-
-class Part(NamedTuple):
-    """Of the ink, what belongs together."""
-
-    mask: Mask
-    area: int
-    box: tuple[int, int, int, int]  # x, y, width, height
-    touches_edge: bool
 
 
 def is_pictured(drawn: Mask, picture: tuple[int, ...]) -> bool:
@@ -73,20 +63,29 @@ def is_pictured(drawn: Mask, picture: tuple[int, ...]) -> bool:
     stats = cv2.connectedComponentsWithStats(drawn, connectivity=8)[2][1:]
     _, _, width, height, area = stats.T
     is_area = (area > size / 3) | (area > size / 5) & (area > 0.75 * width * height)
-    is_large = np.minimum(width, height) > 0.3 * side
-    has_corners = [_has_corners(labels[y : y + h, x : x + w]) for x, y, w, h, _ in stats[is_large]]
+    rectangles = (
+        _is_rectangle(labels[y : y + h, x : x + w] == index + 1)
+        for index, (x, y, w, h, _) in enumerate(stats)
+        if min(w, h) > 0.3 * side
+    )
     return (
         bool(is_area.any())
-        or any(has_corners)
+        or any(rectangles)
         or _is_ruled(drawn, picture)
         or _is_dusty(stats[:, :4], side)
     )
 
 
-def _has_corners(labels: NDArray[Any]) -> bool:
-    """Whether one part has all four corners of its box, as no digit does."""
-    corners = {int(labels[y, x]) for y in (0, -1) for x in (0, -1)}
-    return len(corners) == 1 and corners != {0}
+def _is_rectangle(part: NDArray[Any]) -> bool:
+    """Whether there is ink all along its four sides, as in no digit.
+
+    part: bool (height, width), its bounding box.
+    """
+    return all(
+        bool((half.mean(axis=1) > SIDE_INK).any())
+        for turned in (part, part.T)
+        for half in (turned[: len(turned) // 3], turned[-(len(turned) // 3) :])
+    )
 
 
 def _is_dusty(boxes: NDArray[Any], side: int) -> bool:
@@ -128,7 +127,7 @@ def find(pixels: UInt8Array, show: Show) -> Float32Array | None:
     show("ink", ink.mask * 255)
     if not ink.mask.any() or ink.full < MIN_DARKNESS:
         return None
-    digit = _digit(_without_lines(ink.mask), show)
+    digit = _digit(without_lines(ink.mask), show)
     show("digit", digit * 255)
     return _cropped(darkness, ink, digit) if digit.any() else None
 
@@ -157,22 +156,13 @@ def _grey(pixels: UInt8Array) -> UInt8Array:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def _odd(length: float) -> int:
-    return int(length) // 2 * 2 + 1
-
-
-def _square(side: float) -> UInt8Array:
-    """A kernel of about this side."""
-    return np.ones((_odd(side), _odd(side)), np.uint8)
-
-
 def _without_noise(picture: UInt8Array) -> UInt8Array:
     """Take the median, if black and white pixels lie scattered over all of it."""
     grey = _grey(picture)
     noise = (cv2.absdiff(grey, cv2.medianBlur(grey, 5)) > 60).astype(np.uint8)
     around = cv2.boxFilter(noise, -1, (3, 3), normalize=False)
     lone = cv2.countNonZero(noise * (around <= 4).astype(np.uint8))
-    is_noisy = lone > max(0.5 * cv2.countNonZero(noise), 0.02 * grey.size)
+    is_noisy = lone > max(0.5 * cv2.countNonZero(noise), 0.008 * grey.size)
     return np.asarray(cv2.medianBlur(picture, 5), np.uint8) if is_noisy else picture
 
 
@@ -182,7 +172,7 @@ def is_light_on_dark(grey: UInt8Array) -> bool:
     grey: uint8 (height, width).
     """
     small = grey if max(grey.shape) <= 128 else _scaled(grey, 128 / max(grey.shape), cv2.INTER_AREA)
-    kernel = _odd(max(small.shape) / 2)
+    kernel = odd(max(small.shape) / 2)
     # OpenCV would take a dark edge for dark paper beyond it.
     padded = np.pad(small, kernel // 2, mode="symmetric")
     around = cv2.medianBlur(padded, kernel)[kernel // 2 :, kernel // 2 :]
@@ -193,7 +183,7 @@ def is_light_on_dark(grey: UInt8Array) -> bool:
 def _inner(residual: NDArray[Any]) -> float:
     """How much of it does not belong to what touches the edge: a frame, a desk, a shadow."""
     # Without fine lines, which would tie a digit on ruled paper to the edge.
-    areas = cv2.morphologyEx((residual > MIN_DARKNESS).astype(np.uint8), cv2.MORPH_OPEN, _square(3))
+    areas = cv2.morphologyEx((residual > MIN_DARKNESS).astype(np.uint8), cv2.MORPH_OPEN, square(3))
     _, labels = cv2.connectedComponents(np.pad(areas, 1, constant_values=1), connectivity=8)
     inner = (labels != labels[0, 0])[1:-1, 1:-1] & (residual > MIN_DARKNESS)
     return float((residual[inner].astype(np.float32) ** 2).sum())
@@ -256,7 +246,7 @@ def _is_written_on(page: UInt8Array) -> bool:
         not part.touches_edge
         and max(part.box[2:]) > 0.2 * min(height, width)
         and part.area < 0.5 * part.box[2] * part.box[3] + 0.05 * mask.size
-        for part in _parts(mask, mask)
+        for part in parts(mask, mask)
     )
 
 
@@ -265,7 +255,7 @@ def _darkness(page: UInt8Array, reach: float) -> UInt8Array:
 
     reach: what is narrower, in pixels, is on the paper; what is wider is the paper.
     """
-    paper = cv2.morphologyEx(page, cv2.MORPH_CLOSE, _square(reach))
+    paper = cv2.morphologyEx(page, cv2.MORPH_CLOSE, square(reach))
     # Where it is all but black, the camera's noise would count as ink.
     darkness = cv2.divide(cv2.subtract(paper, page), np.maximum(paper, 48), scale=255)
     if darkness.ndim == 3:  # the channel that shows most; NumPy's maximum takes ten times as long
@@ -296,98 +286,26 @@ def _threshold(darkness: UInt8Array) -> Ink:
     return Ink((darkness > max(0.9 * threshold, floor)).astype(np.uint8), floor, full)
 
 
-def pen_width(mask: Mask) -> float:
-    """Of the largest part that does not touch the edge, in pixels."""
-    parts = _parts(mask, mask)
-    if not parts:
-        return 2
-    largest = max(parts, key=lambda part: part.area * (0.02 if part.touches_edge else 1))
-    # In a line so wide, the mean distance to its edges is a quarter of it.
-    distance = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    return max(2.0, 4 * float(distance[largest.mask > 0].mean()))
-
-
-def _without_lines(ink: Mask) -> Mask:
-    """Take away ruling, margins and frames; what crosses them stays."""
-    side = max(ink.shape)
-    lines = cv2.HoughLinesP(
-        ink, 1, np.pi / 360, int(0.3 * side), minLineLength=LONG_LINE * side, maxLineGap=0.04 * side
-    )
-    if lines is None:
-        return ink
-    pen, cleared = pen_width(ink), ink.copy()
-    # The distance to the edge of a line is half of its width in its middle, which may be beside.
-    distance = cv2.distanceTransform(np.pad(ink, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    distance = cv2.dilate(distance, _square(pen))
-    for line in lines.reshape(-1, 4)[:200]:
-        _clear(cleared, ink, line, distance, pen)
-    # A single 1 that fills the picture is a line too.
-    return cleared if cv2.countNonZero(cleared) > 0.1 * cv2.countNonZero(ink) else ink
-
-
-def _clear(cleared: Mask, ink: Mask, line: NDArray[Any], distance: Any, pen: float) -> None:
-    start, end = line[:2].tolist(), line[2:].tolist()
-    along = (cv2.line(np.zeros_like(ink), start, end, 1) > 0) & (ink > 0)
-    if not along.any():
-        return
-    width = 2 * float(np.median(distance[along]))
-    length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
-    from_edge_to_edge = _is_at_edge(start, ink) and _is_at_edge(end, ink)
-    if width > THINNER * pen and not (from_edge_to_edge and length > 0.7 * max(ink.shape)):
-        return
-    is_upright = abs(end[1] - start[1]) > abs(end[0] - start[0])
-    across = (_odd(1.6 * width + 2), 1)
-    crossing = cv2.morphologyEx(
-        ink, cv2.MORPH_OPEN, np.ones(across[::-1] if is_upright else across, np.uint8)
-    )
-    # To the edges of the picture, for Hough's transform finds most of a line, not all.
-    reach = (np.subtract(end, start) / max(length, 1) * 0.25 * max(ink.shape)).astype(int)
-    band = cv2.line(
-        np.zeros_like(ink), (start - reach).tolist(), (end + reach).tolist(), 1, _odd(width + 2)
-    )
-    cleared[(band > 0) & (crossing == 0)] = 0
-
-
-def _is_at_edge(point: list[int], ink: Mask) -> bool:
-    height, width = ink.shape
-    x, y = point
-    return bool(min(x, y, width - 1 - x, height - 1 - y) <= EDGE * max(ink.shape))
-
-
-def _parts(mask: Mask, joined: Mask) -> list[Part]:
-    """The parts of `mask` that are connected in `joined`, which holds all of it."""
-    count, labels = cv2.connectedComponents(joined, connectivity=8)
-    labels = labels * mask
-    height, width = mask.shape
-    parts = []
-    for label in range(1, min(count, 400)):
-        part = (labels == label).astype(np.uint8)
-        x, y, w, h = cv2.boundingRect(part)
-        touches = x <= 1 or y <= 1 or x + w >= width - 1 or y + h >= height - 1
-        parts.append(Part(part, cv2.countNonZero(part), (x, y, w, h), touches))
-    return parts
-
-
 def _digit(ink: Mask, show: Show) -> Mask:
     """What is neither dust nor from beyond the edge, nor a box round it."""
     show("without lines", ink * 255)
     pen, side = pen_width(ink), max(ink.shape)
     # Strokes that a line was taken out of, or that a dry pen left open, are one.
-    parts = _parts(ink, np.asarray(cv2.dilate(ink, _square(1.2 * pen)), np.uint8))
-    parts = [part for part in parts if max(part.box[2:]) > DUST * side]
+    joined = np.asarray(cv2.dilate(ink, square(1.2 * pen)), np.uint8)
+    found = [part for part in parts(ink, joined) if max(part.box[2:]) > DUST * side]
     inner = [
         part
-        for part in parts
+        for part in found
         if not part.touches_edge and max(part.box[2:]) > 0.1 * side and part.area > 1.5 * pen**2
     ]
-    parts = inner or parts
-    parts = [part for part in parts if not _is_box(part, parts)] or parts
-    most = max((part.area for part in parts), default=0)
-    kept = [part.mask for part in parts if part.area >= 0.12 * most]
+    found = inner or found
+    found = [part for part in found if not _is_box(part, found)] or found
+    most = max((part.area for part in found), default=0)
+    kept = [part.mask for part in found if part.area >= 0.12 * most]
     return np.bitwise_or.reduce(kept) if kept else np.zeros_like(ink)
 
 
-def _is_box(box: Part, parts: list[Part]) -> bool:
+def _is_box(box: Part, others: list[Part]) -> bool:
     """Whether it is a rectangle with something in it."""
     x, y, width, height = box.box
     holds = any(
@@ -396,7 +314,7 @@ def _is_box(box: Part, parts: list[Part]) -> bool:
         and part.box[0] + part.box[2] < x + width
         and part.box[1] + part.box[3] < y + height
         and max(part.box[2:]) > 0.2 * max(width, height)
-        for part in parts
+        for part in others
     )
     if not holds:
         return False
@@ -408,7 +326,7 @@ def _is_box(box: Part, parts: list[Part]) -> bool:
 
 def _cropped(darkness: UInt8Array, ink: Ink, digit: Mask) -> Float32Array:
     # With the fringe, in which the pen's edge fades.
-    near = cv2.dilate(digit, _square(pen_width(digit) / 2 + 1))
+    near = cv2.dilate(digit, square(pen_width(digit) / 2 + 1))
     scaled = (darkness.astype(np.float32) - ink.floor) / max(ink.full - ink.floor, 1)
     drawn = np.clip(scaled, 0, 1) * near
     x, y, width, height = cv2.boundingRect(digit)

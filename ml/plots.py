@@ -1,5 +1,6 @@
 """Plots of a network's answers, for reports and the notebook."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ from ml.arrays import FloatArray, UInt8Array
 from ml.metrics import calibration_bins, confusion_matrix
 
 
-def images(pixels: UInt8Array, titles: list[str] | None = None, columns: int = 12) -> Figure:
-    """Show images in a grid, dark on light. pixels: uint8 (n, height, width)."""
+def images(
+    pixels: Sequence[UInt8Array] | UInt8Array, titles: list[str] | None = None, columns: int = 12
+) -> Figure:
+    """Show images in a grid, dark on light. pixels: of each, uint8 (height, width[, 3])."""
     rows = max(1, -(-len(pixels) // columns))
     figure = Figure(figsize=(columns * 0.85, rows * (1.1 if titles else 0.85)))
     for index, image in enumerate(pixels):

@@ -15,6 +15,7 @@ dataset.MNIST_PAIRS = 10
 dataset.MNIST_VALIDATION = train.MNIST_VALIDATION = finetuning.MNIST_VALIDATION = 30
 finetuning.REFERENCE_SAMPLES = 20
 evaluate.SYNTHETIC_NEGATIVES = 10
+evaluate.CORRUPTED = 2
 
 if __name__ == "__main__":
     train.main()

@@ -1,0 +1,69 @@
+"""Parts of a mask: what is connected, how wide the pen was."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from ml.arrays import UInt8Array
+
+Mask = UInt8Array  # 0 or 1
+
+# A digit that was cropped too near fills so much of both sides, and has so little of the edge.
+CROPPED = 0.6
+CROPPED_TOUCH = 0.15
+
+
+class Part(NamedTuple):
+    """Of the ink, what belongs together."""
+
+    mask: Mask
+    area: int
+    box: tuple[int, int, int, int]  # x, y, width, height
+    touches_edge: bool
+
+
+def odd(length: float) -> int:
+    return int(length) // 2 * 2 + 1
+
+
+def square(side: float) -> UInt8Array:
+    """A kernel of about this side."""
+    return np.ones((odd(side), odd(side)), np.uint8)
+
+
+def parts(mask: Mask, joined: Mask) -> list[Part]:
+    """The parts of `mask` that are connected in `joined`, which holds all of it."""
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
+    labels = labels * mask
+    found = []
+    for label in range(1, min(count, 400)):
+        part = (labels == label).astype(np.uint8)
+        box = x, y, w, h = cv2.boundingRect(part)
+        found.append(
+            Part(part, cv2.countNonZero(part), (x, y, w, h), _comes_from_beyond(part, box))
+        )
+    return found
+
+
+def _comes_from_beyond(part: Mask, box: Sequence[int]) -> bool:
+    """Whether it touches the edge, unless it is a digit that fills a picture which was cropped."""
+    height, width = part.shape
+    x, y, w, h = box
+    if x > 1 and y > 1 and x + w < width - 1 and y + h < height - 1:
+        return False
+    edge = part[:2], part[-2:], part[:, :2], part[:, -2:]
+    touching = sum(map(cv2.countNonZero, edge)) / sum(side.size for side in edge)
+    return min(w / width, h / height) < CROPPED or touching > CROPPED_TOUCH
+
+
+def pen_width(mask: Mask) -> float:
+    """Of the largest part that does not touch the edge, in pixels."""
+    found = parts(mask, mask)
+    if not found:
+        return 2
+    largest = max(found, key=lambda part: part.area * (0.02 if part.touches_edge else 1))
+    # In a line so wide, the mean distance to its edges is a quarter of it.
+    distance = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    return max(2.0, 4 * float(distance[largest.mask > 0].mean()))
