@@ -41,7 +41,7 @@ def collected(tmp_path: Path):
 def test_every_module_has_a_hashed_name_and_is_kept_for_ever(collected, page):
     page.goto("/")
     draw(page)
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.locator("#details")).to_be_visible()
     paths = loaded(page)
     assert len(paths) > 5
