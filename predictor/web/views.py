@@ -56,8 +56,8 @@ def active_network(request: HttpRequest) -> HttpResponse:
     return redirect("predictor:weights", serving.network().version)
 
 
-@cache_control(public=True, max_age=YEAR, immutable=True)
 @require_safe
+@cache_control(public=True, max_age=YEAR, immutable=True)
 def weights(request: HttpRequest, version: str) -> HttpResponse:
     try:
         packed = publishing.weights(version)

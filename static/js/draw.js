@@ -83,9 +83,9 @@ function change(drawing) {
 }
 
 function begin() {
-  const { strokes, answer } = drawings.current;
-  // What is saved is done: the next stroke begins the next drawing.
-  change(newDrawing(answer ? [] : [...strokes]));
+  const { strokes, answer, reading } = drawings.current;
+  // What is saved is done: the next stroke begins the next drawing. Else what was read stays until it is read anew.
+  change(answer ? newDrawing() : { ...newDrawing([...strokes]), reading });
   if (!drawings.current.strokes.length) live.renew();
   byId("prediction").setAttribute("aria-busy", true); // what is read of half a digit is not read out
   return drawings.current;

@@ -15,11 +15,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def loaded(page: Page) -> list[str]:
-    """Paths of the scripts that the page has loaded."""
+    """Paths of the scripts that the page has loaded; its worker begins later."""
     return page.evaluate(
-        """() => performance.getEntriesByType("resource")
-            .map(({ name }) => new URL(name).pathname)
-            .filter((path) => path.endsWith(".js"))"""
+        """() => {
+            const [{ loadEventEnd }] = performance.getEntriesByType("navigation");
+            return performance.getEntriesByType("resource")
+                .filter(({ startTime }) => startTime < loadEventEnd)
+                .map(({ name }) => new URL(name).pathname)
+                .filter((path) => path.endsWith(".js"));
+        }"""
     )
 
 

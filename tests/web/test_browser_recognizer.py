@@ -22,7 +22,7 @@ from tests.support.digits import DIGITS, OTHERS, Array, encoded
 pytestmark = pytest.mark.django_db(transaction=True)
 DATA = Path(os.environ.get("DIGITS_DATA", "var/data"))  # as the README has one make it
 HAS_DATA = all((DATA / name).is_file() for name in (data.MNIST_FILE, data.DIGITS_FILE))
-COUNT = 2_000  # of MNIST's images and of pen drawings each
+COUNT = 1_000  # of MNIST's images and of pen drawings each
 AT_ONCE = 50
 MODULES = ("strokes", "network", "preprocessing", "recognizer", "weights")
 
