@@ -32,8 +32,8 @@ _LAYERS: dict[int, tuple[str, dict[str, float]]] = {
     schema.BuiltinOperator.LOGISTIC: ("sigmoid", {}),
     schema.BuiltinOperator.CONCATENATION: ("concatenate", {"axis": -1}),
 }
-# From LiteRT's order of a kernel's axes to one filter after the other.
-_FILTERS_FIRST = {"conv2d": (0, 3, 1, 2), "depthwise_conv2d": (3, 0, 1, 2), "dense": (0, 1)}
+# From LiteRT's order of a kernel's axes to the one in which the browser needs the weights.
+_KERNEL_AXES = {"conv2d": (1, 2, 3, 0), "depthwise_conv2d": (3, 1, 2, 0), "dense": (0, 1)}
 _ACTIVATIONS = {
     schema.ActivationFunctionType.NONE: "linear",
     schema.ActivationFunctionType.RELU: "relu",
@@ -113,7 +113,7 @@ class _Graph:
             raise UnsupportedLayer(f"The browser does not know a {kind} with {options}.")
         inputs = [int(self._same.get(tensor, tensor)) for tensor in operator.inputs]
         weights: list[FloatArray] = []
-        if kind in _FILTERS_FIRST:
+        if kind in _KERNEL_AXES:
             inputs, weights = inputs[:1], self._weights(kind, inputs)
         layer = {
             "type": kind,
@@ -127,11 +127,11 @@ class _Graph:
 
     def _weights(self, kind: str, inputs: list[int]) -> list[FloatArray]:
         source, kernel, bias = inputs
-        values = self._values(kernel).transpose(_FILTERS_FIRST[kind])
-        size, place = values.shape[-2:], tuple(self._shape(source)[1:])
+        values = self._values(kernel)
+        size, place = values.shape[1:3], tuple(self._shape(source)[1:])
         if (kind == "conv2d" and size != (3, 3)) or (kind == "depthwise_conv2d" and size != place):
             raise UnsupportedLayer(f"The browser does not know a {kind} of {size} over {place}.")
-        return [values, self._values(bias)]
+        return [values.transpose(_KERNEL_AXES[kind]), self._values(bias)]
 
     def _values(self, tensor: int) -> FloatArray:
         found = self._tensors[tensor]

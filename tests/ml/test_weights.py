@@ -64,9 +64,9 @@ def test_its_weights_are_those_of_the_network_in_half_precision(model):
         for tensor in interpreter.get_tensor_details()
         if tensor["dtype"] == np.float32 and tensor["shape"].tolist() == [48, 3, 3, 32]
     ]
-    kernel = next(values for values in weights if values.shape == (48, 32, 3, 3))
+    kernel = next(values for values in weights if values.shape == (3, 3, 32, 48))
     expected = next(values for values in tensors if np.any(values))
-    assert np.allclose(kernel, expected.transpose(0, 3, 1, 2), rtol=1e-3, atol=1e-7)
+    assert np.allclose(kernel, expected.transpose(1, 2, 3, 0), rtol=1e-3, atol=1e-7)
 
 
 def test_it_is_small_enough_to_be_sent(model):

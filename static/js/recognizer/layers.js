@@ -4,52 +4,54 @@
 /** @typedef {{shape: number[], values: Float64Array}} Tensor */
 
 /**
- * Put a border of one zero around each map.
- * @param {Tensor} tensor
- * @returns {Float64Array}
+ * Find what lies under a 3x3 kernel and is not zero: a fifth to a half of it.
+ * @param {Tensor} input
+ * @param {number} y of the kernel's middle
+ * @param {number} x
+ * @param {number} channels that are made of it
+ * @param {Float64Array} factors takes the values
+ * @param {Int32Array} offsets takes where the weights of each begin
+ * @returns {number} how many, rounded up to fours with zeros
  */
-function padded({ shape: [channels, height, width], values }) {
-  const stride = width + 2;
-  const result = new Float64Array(channels * (height + 2) * stride);
-  for (let row = 0; row < channels * height; row++) {
-    const channel = Math.floor(row / height);
-    result.set(values.subarray(row * width, (row + 1) * width), (row + 2 * channel + 1) * stride + 1);
+function gather({ shape: [inputs, height, width], values }, y, x, channels, factors, offsets) {
+  let count = 0;
+  for (let tap = 0; tap < 9; tap++) {
+    const row = y + Math.floor(tap / 3) - 1;
+    const column = x + (tap % 3) - 1;
+    if (row < 0 || row >= height || column < 0 || column >= width) continue;
+    for (let channel = 0; channel < inputs; channel++) {
+      const value = values[(channel * height + row) * width + column];
+      if (value === 0) continue;
+      factors[count] = value;
+      offsets[count++] = (tap * inputs + channel) * channels;
+    }
   }
-  return result;
+  while (count % 4) factors[count++] = 0;
+  return count;
 }
 
-// Adds to one map what a 3x3 kernel makes of another. Here the time is spent: the nine weights stay in
-// registers while they pass over the map.
-function correlate(source, from, kernel, k, target, to, height, width) {
-  const stride = width + 2;
-  const a = kernel[k], b = kernel[k + 1], c = kernel[k + 2];
-  const d = kernel[k + 3], e = kernel[k + 4], f = kernel[k + 5];
-  const g = kernel[k + 6], h = kernel[k + 7], i = kernel[k + 8];
-  for (let y = 0; y < height; y++) {
-    let top = from + y * stride;
-    let middle = top + stride;
-    let bottom = middle + stride;
-    for (let x = 0; x < width; x++, top++, middle++, bottom++, to++) {
-      target[to] +=
-        a * source[top] + b * source[top + 1] + c * source[top + 2] +
-        d * source[middle] + e * source[middle + 1] + f * source[middle + 2] +
-        g * source[bottom] + h * source[bottom + 1] + i * source[bottom + 2];
+// Here the time is spent: four weights for each time that a sum is loaded and stored.
+function accumulate(kernel, factors, offsets, count, sums) {
+  for (let i = 0; i < count; i += 4) {
+    const [a, b, c, d] = [factors[i], factors[i + 1], factors[i + 2], factors[i + 3]];
+    let [j, k, l, m] = [offsets[i], offsets[i + 1], offsets[i + 2], offsets[i + 3]];
+    for (let channel = 0; channel < sums.length; channel++) {
+      sums[channel] += a * kernel[j++] + b * kernel[k++] + c * kernel[l++] + d * kernel[m++];
     }
   }
 }
 
 /** 3x3, as large as its input. */
 function conv2d({ kernel, bias, shape: [channels, height, width] }, [input], output) {
-  const source = padded(input);
-  const inputs = input.shape[0];
+  const most = 9 * input.shape[0] + 3;
+  const [factors, offsets] = [new Float64Array(most), new Int32Array(most)];
+  const sums = new Float64Array(channels);
   const area = height * width;
-  const paddedArea = (height + 2) * (width + 2);
-  for (let channel = 0; channel < channels; channel++) {
-    output.fill(bias[channel], channel * area, (channel + 1) * area);
-    for (let other = 0; other < inputs; other++) {
-      const k = (channel * inputs + other) * 9;
-      correlate(source, other * paddedArea, kernel, k, output, channel * area, height, width);
-    }
+  for (let place = 0; place < area; place++) {
+    const count = gather(input, Math.floor(place / width), place % width, channels, factors, offsets);
+    sums.set(bias);
+    accumulate(kernel, factors, offsets, count, sums);
+    for (let channel = 0; channel < channels; channel++) output[channel * area + place] = sums[channel];
   }
 }
 

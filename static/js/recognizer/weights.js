@@ -7,7 +7,7 @@
  * @property {number} output the tensor that it makes
  * @property {number[]} shape of that tensor: channels, height, width; or how many numbers
  * @property {"linear" | "relu"} activation
- * @property {Float64Array} [kernel] one filter after the other; of each, one input channel after the other
+ * @property {Float64Array} [kernel] of conv2d by row, column, input and output; of others, one output after the other
  * @property {Float64Array} [bias]
  */
 
