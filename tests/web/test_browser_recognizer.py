@@ -82,6 +82,11 @@ def as_sent(strokes: Strokes, rng: np.random.Generator) -> list[Any]:
     return [[xs, ys, list(range(len(xs)))] for xs, ys in whole]
 
 
+def over_the_edge(strokes: list[Any]) -> list[Any]:
+    """Moved to the right, as far as the canvas goes."""
+    return [[[min(x + 90, CANVAS) for x in xs], ys, ts] for xs, ys, ts in strokes]
+
+
 def as_picture(image: Array) -> str:
     """28x28, 255 for ink, enlarged to the size of the canvas: a data URL."""
     large = cv2.resize(image, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
@@ -117,7 +122,8 @@ def assert_same_answers(page: Page, drawings: list[Any]) -> None:
 def test_it_reads_drawings_as_the_server_does(reading):
     rng = np.random.default_rng(1)
     shapes = [warp_strokes(strokes, rng) for strokes in [*DIGITS, *OTHERS] for _ in range(5)]
-    assert_same_answers(reading, [as_sent(strokes, rng) for strokes in shapes])
+    drawings = [as_sent(strokes, rng) for strokes in shapes]
+    assert_same_answers(reading, [*drawings, *map(over_the_edge, drawings)])
 
 
 def test_it_reads_pictures_as_the_server_does(reading):
