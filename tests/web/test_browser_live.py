@@ -48,7 +48,7 @@ def test_digit_and_bars_move_with_every_stroke_and_nothing_is_sent(paper):
     sent: list[Any] = []
     paper.on("request", lambda request: request.method != "GET" and sent.append(request))
     reads(paper, "?")
-    expect(paper.locator("#scores")).to_be_hidden()
+    expect(paper.locator("#reading")).to_be_hidden()
     likeliest = paper.locator(".probabilities .likeliest")
     for strokes, digit in ((ONE, 1), (SEVEN, 7)):
         draw(paper, strokes)
@@ -58,7 +58,7 @@ def test_digit_and_bars_move_with_every_stroke_and_nothing_is_sent(paper):
         expect(paper.get_by_text("Nothing is stored yet.")).to_be_visible()
         paper.get_by_role("button", name="Clear").click()
         reads(paper, "?")
-        expect(paper.locator("#scores")).to_be_hidden()
+        expect(paper.locator("#reading")).to_be_hidden()
     paper.get_by_role("button", name="Undo").click()
     reads(paper, 7)
     assert sent == []

@@ -35,9 +35,11 @@ function showDifference({ answer, reading }) {
  */
 export function showAnswer({ answer, reading }, historyUrl) {
   const prediction = answer?.prediction ?? reading;
-  for (const id of ["label-form", "details"]) byId(id).hidden = !answer;
-  byId("scores").hidden = !prediction;
-  byId("unsaved").hidden = !prediction || Boolean(answer);
+  byId("details").hidden = !answer;
+  byId("reading").hidden = !prediction;
+  byId("unsaved").classList.toggle("out-of-turn", Boolean(answer));
+  byId("label-form").classList.toggle("out-of-turn", !answer);
+  byId("choices").hidden ||= !answer;
   byId("instructions").hidden = Boolean(prediction);
   showDifference({ answer, reading });
   if (prediction) showPrediction(prediction);
