@@ -77,7 +77,7 @@ function depthwiseConv2d({ kernel, bias, shape: [channels] }, [input], output) {
   for (let channel = 0; channel < channels; channel++) {
     const from = Math.floor((channel * inputs) / channels) * area;
     let sum = bias[channel];
-    for (let i = 0; i < area; i++) sum += kernel[channel * area + i] * input.values[from + i];
+    for (let i = 0; i < area; i++) sum += kernel[i * channels + channel] * input.values[from + i];
     output[channel] = sum;
   }
 }
@@ -85,7 +85,7 @@ function depthwiseConv2d({ kernel, bias, shape: [channels] }, [input], output) {
 function dense({ kernel, bias }, [{ values }], output) {
   for (let unit = 0; unit < output.length; unit++) {
     let sum = bias[unit];
-    for (let i = 0; i < values.length; i++) sum += kernel[unit * values.length + i] * values[i];
+    for (let i = 0; i < values.length; i++) sum += kernel[i * output.length + unit] * values[i];
     output[unit] = sum;
   }
 }

@@ -7,8 +7,8 @@
  * @property {number} output the tensor that it makes
  * @property {number[]} shape of that tensor: channels, height, width; or how many numbers
  * @property {"linear" | "relu"} activation
- * @property {Float64Array} [kernel] of conv2d by row, column, input and output; of others, one output after the other
- * @property {Float64Array} [bias]
+ * @property {?Float64Array} kernel its last axis is the output; before that, of maps, row, column and input
+ * @property {?Float64Array} bias
  */
 
 /**
@@ -20,12 +20,7 @@
  * @property {Layer[]} layers in the order in which they run
  */
 
-function fromHalf(bits) {
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  const magnitude = exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24;
-  return bits & 0x8000 ? -magnitude : magnitude;
-}
+const product = (shape) => shape.reduce((a, b) => a * b, 1);
 
 /**
  * Read a network's file. The weights become doubles: JavaScript multiplies nothing else as fast.
@@ -34,16 +29,26 @@ function fromHalf(bits) {
  */
 export function parseNetwork(buffer) {
   const view = new DataView(buffer);
-  let offset = 4 + view.getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(buffer.slice(4, offset)));
+  let floats = 4 + view.getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(buffer.slice(4, floats)));
+  const shapes = header.layers.map(({ kernel }) => kernel ?? [0]);
+  const count = shapes.reduce((sum, shape) => sum + product(shape), 0);
+  let low = buffer.byteLength - 2 * count;
 
-  const take = (shape) => {
-    const values = new Float64Array(shape.reduce((product, size) => product * size, 1));
-    for (let i = 0; i < values.length; i++, offset += 2) values[i] = fromHalf(view.getUint16(offset, true));
+  const takeFloats = (length) => {
+    const values = Float64Array.from({ length }, (_, i) => view.getFloat32(floats + 4 * i, true));
+    floats += 4 * length;
     return values;
   };
-  const layers = header.layers.map(({ weights, ...layer }) => {
-    const [kernel, bias] = weights.map(take);
+  const layers = header.layers.map((layer, index) => {
+    if (!layer.kernel) return { ...layer, bias: null };
+    const outputs = shapes[index].at(-1);
+    const scales = takeFloats(outputs);
+    const bias = takeFloats(outputs);
+    const kernel = new Float64Array(product(shapes[index]));
+    for (let i = 0; i < kernel.length; i++, low++) {
+      kernel[i] = (view.getUint8(low) + 256 * view.getInt8(low + count)) * scales[i % outputs];
+    }
     return { ...layer, kernel, bias };
   });
   return { ...header, layers };
