@@ -7,7 +7,7 @@ import logging
 from contextlib import suppress
 from threading import Lock, Thread
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error, close_old_connections
 
@@ -130,7 +130,20 @@ def active_version() -> str | None:
 
 def load(version: str) -> Network:
     """Raises ValueError, KeyError, TypeError where it is damaged."""
-    from ml.runtime import MODEL_FILE, Network  # heavy, and most commands do without
+    from ml.runtime import Network  # heavy, and most commands do without
+
+    network = Network(*read(version))
+    if network.version != version:
+        raise ValueError(f"its metadata is that of {network.version}")
+    return network
+
+
+def read(version: str) -> tuple[bytes, dict[str, Any]]:
+    """Return its LiteRT file and its metadata.
+
+    Raises ModelVersion.DoesNotExist, and ValueError where the file is not the one that was trained.
+    """
+    from ml.runtime import MODEL_FILE
 
     row = ModelVersion.objects.values("tflite", "metadata").get(version=version)
     metadata, model = row["metadata"], bytes(row["tflite"])
@@ -138,7 +151,4 @@ def load(version: str) -> Network:
     digest = metadata.get("sha256", {}).get(MODEL_FILE)
     if digest and hashlib.sha256(model).hexdigest() != digest:
         raise ValueError(f"its {MODEL_FILE} is not the one that training wrote")
-    network = Network(model, metadata)
-    if network.version != version:
-        raise ValueError(f"its metadata is that of {network.version}")
-    return network
+    return model, metadata

@@ -1,10 +1,16 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from predictor.web import views
 
 app_name = "predictor"
 urlpatterns = [
     path("", views.draw, name="draw"),
+    path("networks/active/", views.active_network, name="active_network"),
+    re_path(
+        r"^networks/(?P<version>[A-Za-z0-9][A-Za-z0-9._-]*)/weights\.bin$",
+        views.weights,
+        name="weights",
+    ),
     path("upload/", views.upload, name="upload"),
     path("history/", views.history, name="history"),
     path("history/delete/", views.delete_all, name="delete_all"),

@@ -16,10 +16,13 @@ from predictor import erasure, submissions
 from predictor.api.pagination import NewestFirst
 from predictor.api.throttling import SubmitThrottle
 from predictor.models import DIGITS, VISITOR_LABELS, Submission
+from predictor.registry import publishing, serving
 from predictor.visitor import ensure_visitor, remember, visitor_of
 from predictor.web.forms import HistoryForm, UploadForm, VisitorLabelForm
 
 View = Callable[..., HttpResponse]
+
+YEAR = 365 * 24 * 3600  # seconds
 
 
 def personal(view: View) -> View:
@@ -45,6 +48,22 @@ def own_drawing(request: HttpRequest, pk: UUID) -> Submission:
 @require_safe
 def draw(request: HttpRequest) -> HttpResponse:
     return form_page(request, "draw.html", UploadForm())
+
+
+@require_safe
+def active_network(request: HttpRequest) -> HttpResponse:
+    """Lead to what the browser needs to read by itself."""
+    return redirect("predictor:weights", serving.network().version)
+
+
+@require_safe
+@cache_control(public=True, max_age=YEAR, immutable=True)
+def weights(request: HttpRequest, version: str) -> HttpResponse:
+    try:
+        packed = publishing.weights(version)
+    except publishing.NotPublished as error:
+        raise Http404 from error
+    return HttpResponse(packed, content_type="application/octet-stream")
 
 
 def seconds_to_wait(request: HttpRequest) -> int:

@@ -4,17 +4,17 @@ import { showAnswer } from "./draw/answer.js";
 import { attachCanvas } from "./draw/canvas.js";
 import { DrawingHistory, newDrawing } from "./draw/drawing.js";
 import { attachLabelForm, showLabel, showLabelForm } from "./draw/label-form.js";
+import { LiveReading } from "./draw/live.js";
 import { Pen } from "./draw/pen.js";
 import { acceptsCookies, loadDrawing, saveDrawing } from "./draw/storage.js";
-import { extent, roundStrokes, toPng } from "./draw/strokes.js";
+import { isReadable, roundStrokes, toPng } from "./draw/strokes.js";
 import { RejectedError, submissionsApi } from "./draw/submissions.js";
 import { newId } from "./shared/api.js";
 import { byId, scrollIntoView } from "./shared/dom.js";
 
-const MIN_EXTENT = 16; // a drawing that spans less is a slip of the finger
 const DOUBLE_CLICK_MS = 500;
 
-const { submissionsUrl, historyUrl } = byId("app").dataset;
+const { submissionsUrl, historyUrl, workerUrl, networkUrl } = byId("app").dataset;
 const canvas = byId("canvas");
 const api = submissionsApi(submissionsUrl);
 const drawings = new DrawingHistory(loadDrawing());
@@ -29,9 +29,10 @@ const pen = new Pen(canvas, {
   begin,
   retract,
   onStroke: showTools,
-  onPoint: redraw,
-  onEnd: save,
+  onPoint: grow,
+  onEnd: endStroke,
 });
+const live = new LiveReading({ worker: workerUrl, network: networkUrl }, showReading);
 
 // --- Showing
 
@@ -44,14 +45,18 @@ function show() {
   showError("");
   showCurrentAnswer();
   showTools();
-  save();
+  endStroke();
   redraw();
+  live.update(drawings.current);
+}
+
+function showReading(drawing) {
+  if (drawing === drawings.current && !drawing.answer && !state.isSending) showCurrentAnswer();
 }
 
 function showCurrentAnswer() {
-  const { answer } = drawings.current;
-  showAnswer(answer, historyUrl);
-  if (answer) showLabelForm(drawings.current);
+  showAnswer(drawings.current, historyUrl);
+  if (drawings.current.answer) showLabelForm(drawings.current);
 }
 
 function showTools() {
@@ -60,7 +65,7 @@ function showTools() {
   const disabled = { undo: isSending || !drawings.canUndo, clear: isSending || !strokes.length, submit: isSending || !isSettled };
   // Not `disabled`, which would take the focus from who uses the keyboard.
   for (const [id, isDisabled] of Object.entries(disabled)) byId(id).setAttribute("aria-disabled", isDisabled);
-  byId("submit").textContent = isSending ? "Reading…" : answer ? "Draw another" : "Read it";
+  byId("submit").textContent = isSending ? "Saving…" : answer ? "Draw another" : "Save";
   canvas.setAttribute("aria-busy", isSending);
 }
 
@@ -78,10 +83,22 @@ function change(drawing) {
 }
 
 function begin() {
-  const { strokes, answer } = drawings.current;
-  // What has been read is done: the next stroke begins the next drawing.
-  change(newDrawing(answer ? [] : [...strokes]));
+  const { strokes, answer, reading } = drawings.current;
+  // What is saved is done: the next stroke begins the next drawing. Else what was read stays until it is read anew.
+  change(answer ? newDrawing() : { ...newDrawing([...strokes]), reading });
+  if (!drawings.current.strokes.length) live.renew();
+  byId("prediction").setAttribute("aria-busy", true); // what is read of half a digit is not read out
   return drawings.current;
+}
+
+function grow() {
+  redraw();
+  live.update(drawings.current);
+}
+
+function endStroke() {
+  byId("prediction").setAttribute("aria-busy", false);
+  save();
 }
 
 function retract(drawing) {
@@ -98,7 +115,7 @@ function clear() {
   if (drawings.current.strokes.length) change(newDrawing());
 }
 
-// --- Having it read
+// --- Saving it
 
 async function submit() {
   const drawing = drawings.current;
@@ -106,11 +123,11 @@ async function submit() {
   showError("");
   const strokes = roundStrokes(drawing.strokes);
   if (!strokes.length) return showError("The paper is still empty. Draw a digit first.");
-  if (extent(strokes) < MIN_EXTENT) return showError("That is very small. Draw it larger, please.");
+  if (!isReadable(strokes)) return showError("That is very small. Draw it larger, please.");
 
   state.isSending = true;
   pen.stop();
-  byId("prediction").textContent = "Reading…";
+  byId("prediction").textContent = "Saving…";
   showTools();
   await send(drawing, strokes);
   state.isSending = false;
@@ -133,7 +150,7 @@ async function send(drawing, strokes) {
   }
 }
 
-// The second half of a double click on "Read it" must not clear what it has just read.
+// The second half of a double click on "Save" must not clear what it has just saved.
 function settle() {
   state.isSettled = false;
   setTimeout(() => {
@@ -183,3 +200,4 @@ document.addEventListener("keydown", (event) => {
 attachLabelForm(api, drawings, save);
 byId("cookies-warning").hidden = acceptsCookies();
 show();
+live.start();

@@ -26,7 +26,7 @@ def test_every_page_is_for_everyone(new_page, problems, width, color_scheme):
     check(page)
     page.goto("/")
     check(page)
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).not_to_be_empty()
     check(page)
     draw(page)

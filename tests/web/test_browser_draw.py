@@ -28,7 +28,7 @@ def paper(page) -> Page:
 def read(page: Page) -> Submission:
     """Presses the button and waits for the answer."""
     with page.expect_response("**/api/v1/submissions/") as answer:
-        page.get_by_role("button", name="Read it").click()
+        page.get_by_role("button", name="Save").click()
     expect(page.locator("#details")).to_be_visible()
     return Submission.objects.get(pk=answer.value.json()["id"])
 
@@ -265,7 +265,7 @@ def test_while_it_reads_the_paper_and_the_tools_show_that_they_wait(paper):
     before = ink(paper)
     button = paper.locator("#submit")
     button.click()
-    expect(button).to_have_text("Reading…")
+    expect(button).to_have_text("Saving…")
     for tool in ("#undo", "#clear", "#submit"):
         expect(paper.locator(tool)).to_be_disabled()
     canvas = paper.locator("#canvas")
@@ -280,7 +280,7 @@ def test_while_it_reads_the_paper_and_the_tools_show_that_they_wait(paper):
     expect(canvas).to_have_attribute("aria-busy", "false")
     button.click()
     assert ink(paper) == 0
-    expect(button).to_have_text("Read it")
+    expect(button).to_have_text("Save")
 
 
 def test_of_what_was_said_the_last_is_kept_however_slow_the_line(paper):
@@ -350,7 +350,7 @@ def test_it_says_when_a_drawing_can_no_longer_be_found(paper, problems):
 )
 def test_it_asks_kindly_for_a_drawing(paper, strokes, says):
     draw(paper, strokes)
-    paper.get_by_role("button", name="Read it").click()
+    paper.get_by_role("button", name="Save").click()
     expect(paper.get_by_role("alert")).to_contain_text(says)
     assert not Submission.objects.exists()
 
@@ -372,7 +372,7 @@ def test_a_double_click_sends_once(paper):
     sent = []
     paper.on("request", lambda request: request.method == "POST" and sent.append(request))
     draw(paper)
-    paper.get_by_role("button", name="Read it").dblclick()
+    paper.get_by_role("button", name="Save").dblclick()
     expect(paper.locator("#details")).to_be_visible()
     paper.keyboard.press("Enter")
     assert len(sent) == 1
@@ -382,8 +382,11 @@ def test_a_double_click_sends_once(paper):
 def test_the_second_half_of_a_double_click_takes_no_answer_away(paper):
     draw(paper)
     paper.evaluate(
-        """() => new MutationObserver(() => document.getElementById("submit").click())
-            .observe(document.getElementById("details"), { attributes: true })"""
+        """() => {
+            const details = document.getElementById("details");
+            const press = () => details.hidden || document.getElementById("submit").click();
+            new MutationObserver(press).observe(details, { attributes: true });
+        }"""
     )
     read(paper)
     expect(paper.locator("#submit")).to_have_text("Draw another")
@@ -399,7 +402,7 @@ def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_doubled(paper
     paper.route("**/api/v1/submissions/", lose)
     draw(paper)
     before = ink(paper)
-    paper.get_by_role("button", name="Read it").click()
+    paper.get_by_role("button", name="Save").click()
     expect(paper.get_by_role("alert")).to_contain_text("did not answer")
     assert ink(paper) == before
     stored = Submission.objects.get()
@@ -414,7 +417,7 @@ def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_doubled(paper
 def test_without_a_connection_nothing_is_lost(paper, problems):
     draw(paper)
     paper.context.set_offline(True)
-    paper.get_by_role("button", name="Read it").click()
+    paper.get_by_role("button", name="Save").click()
     expect(paper.get_by_role("alert")).to_contain_text("nothing is lost")
     paper.context.set_offline(False)
     read(paper)

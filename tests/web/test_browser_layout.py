@@ -29,7 +29,7 @@ def test_after_every_press_its_answer_is_in_sight(new_page, screen):
     page = new_page(**screen)
     page.goto("/")
     draw(page)
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Save").click()
     for part in (".digit", "#question", "#yes", "#no"):
         is_in_sight(page, part)
     page.get_by_role("button", name="No", exact=True).click()
@@ -41,7 +41,7 @@ def test_after_every_press_its_answer_is_in_sight(new_page, screen):
     is_in_sight(page, "#label-status")
     page.get_by_role("button", name="Draw another").click()
     is_in_sight(page, "#canvas")
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
 
 
@@ -61,7 +61,7 @@ def every_page(page: Page) -> list[str]:
     """Their addresses, for a visitor who has drawn a seven and sent a wide photograph."""
     page.goto("/")
     draw(page)
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Save").click()
     page.locator("#details").wait_for()
     drawing = Submission.objects.get()
     one = drawing.get_absolute_url()
@@ -81,7 +81,7 @@ def test_nothing_is_wider_than_the_screen_in_letters_twice_as_large(new_page, pr
         fits(page)
     page.goto("/")
     draw(page)
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="No", exact=True).click()
     page.get_by_role("button", name="Not a digit").click()
     expect(page.locator("#label-status")).to_contain_text("Thank you!")
@@ -115,7 +115,7 @@ def test_nothing_jumps_while_a_page_loads_on_a_slow_machine(new_page, screen):
     page.goto("/")
     draw(page)
     page.route("**/api/v1/submissions/", slowly)
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Save").click()
     page.locator("#details").wait_for()
     assert jumps(page) == []
 

@@ -63,7 +63,7 @@ def swipe(touch, x: float, start: int, end: int) -> None:
 
 
 def stored_strokes(page: Page) -> list:
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.locator("#details")).to_be_visible()
     return Submission.objects.get().strokes
 

@@ -3,8 +3,12 @@
 import { byId } from "../shared/dom.js";
 import { percent } from "../shared/format.js";
 
+/** @typedef {import("./drawing.js").Drawing} Drawing */
+
+const digitOf = ({ digit, is_digit: isDigit }) => (isDigit ? digit : "–");
+
 function showPrediction({ digit, confidence, is_digit: isDigit, probabilities }) {
-  byId("digit").textContent = isDigit ? digit : "–";
+  byId("digit").textContent = digitOf({ digit, is_digit: isDigit });
   byId("prediction").textContent = isDigit
     ? `I read this as ${digit}. I am ${percent(confidence)} sure.`
     : `I don't think this is a digit. If it is one, it looks most like ${digit}.`;
@@ -15,19 +19,35 @@ function showPrediction({ digit, confidence, is_digit: isDigit, probabilities })
   });
 }
 
+/** What counts is the site's answer; that this browser read it otherwise is not kept from who saw it. */
+function showDifference({ answer, reading }) {
+  const differs = answer && reading && digitOf(reading) !== digitOf(answer.prediction);
+  byId("difference").hidden = !differs;
+  if (!differs) return;
+  const before = reading.is_digit ? `as ${reading.digit}` : "as not a digit";
+  byId("difference").textContent = `While you drew, your browser read this ${before}. The site’s own answer is what is stored.`;
+}
+
 /**
- * @param {?object} answer a submission as the API has it
+ * Show the site's answer to a drawing, or before there is one what this browser reads.
+ * @param {Drawing} drawing
  * @param {string} historyUrl
  */
-export function showAnswer(answer, historyUrl) {
+export function showAnswer({ answer, reading }, historyUrl) {
+  const prediction = answer?.prediction ?? reading;
   byId("details").hidden = !answer;
-  byId("instructions").hidden = Boolean(answer);
-  if (!answer) {
+  byId("reading").hidden = !prediction;
+  byId("unsaved").classList.toggle("out-of-turn", Boolean(answer));
+  byId("label-form").classList.toggle("out-of-turn", !answer);
+  byId("choices").hidden ||= !answer;
+  byId("instructions").hidden = Boolean(prediction);
+  showDifference({ answer, reading });
+  if (prediction) showPrediction(prediction);
+  else {
     byId("digit").textContent = "?";
     byId("prediction").textContent = "The answer will be here.";
-    return;
   }
-  showPrediction(answer.prediction);
+  if (!answer) return;
   byId("pixels").src = answer.pixels_url;
   byId("pixels").parentElement.hidden = false;
   byId("details-link").href = `${historyUrl}${answer.id}/`;

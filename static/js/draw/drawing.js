@@ -7,6 +7,7 @@
  * @property {Stroke[]} strokes
  * @property {?string} id however often it is sent, the site keeps it once under this
  * @property {?object} answer the submission that the API made of it
+ * @property {?import("../recognizer/network.js").Prediction} [reading] what this browser read while it was drawn
  * @property {number | string} [pendingLabel] what the visitor said and the site has not confirmed yet
  * @property {string} [error] why the site did not confirm it
  */

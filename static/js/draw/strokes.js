@@ -4,10 +4,11 @@
 
 export const CANVAS_SIZE = 280; // in its own units, and of the picture that is sent in pixels
 const LINE_WIDTH = 18;
+export const MIN_EXTENT = 16; // a drawing that spans less is a slip of the finger
 
 /**
  * Render strokes in the context's own colour.
- * @param {CanvasRenderingContext2D} context
+ * @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context
  * @param {Stroke[]} strokes
  */
 export function renderStrokes(context, strokes) {
@@ -24,17 +25,24 @@ export function renderStrokes(context, strokes) {
 
 /**
  * Render the picture that is sent. It does not depend on the screen: not on its size, its sharpness or its colours.
+ * @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context of a canvas of CANVAS_SIZE
+ * @param {Stroke[]} strokes
+ */
+export function renderPicture(context, strokes) {
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, CANVAS_SIZE, CANVAS_SIZE);
+  context.strokeStyle = "#000";
+  renderStrokes(context, strokes);
+}
+
+/**
  * @param {Stroke[]} strokes
  * @returns {string} a data URL
  */
 export function toPng(strokes) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = CANVAS_SIZE;
-  const context = canvas.getContext("2d");
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, CANVAS_SIZE, CANVAS_SIZE);
-  context.strokeStyle = "#000";
-  renderStrokes(context, strokes);
+  renderPicture(canvas.getContext("2d"), strokes);
   return canvas.toDataURL("image/png");
 }
 
@@ -63,3 +71,9 @@ export function extent(strokes) {
   };
   return Math.max(along(0), along(1));
 }
+
+/**
+ * @param {Stroke[]} strokes
+ * @returns {boolean} whether there is enough of them to send
+ */
+export const isReadable = (strokes) => strokes.length > 0 && extent(strokes) >= MIN_EXTENT;
