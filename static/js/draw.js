@@ -9,6 +9,7 @@ import { acceptsCookies, loadDrawing, saveDrawing } from "./draw/storage.js";
 import { extent, roundStrokes, toPng } from "./draw/strokes.js";
 import { RejectedError, submissionsApi } from "./draw/submissions.js";
 import { newId } from "./shared/api.js";
+import { showBusy } from "./shared/busy.js";
 import { byId, scrollIntoView } from "./shared/dom.js";
 
 const MIN_EXTENT = 16; // a drawing that spans less is a slip of the finger
@@ -124,7 +125,8 @@ async function send(drawing, strokes) {
   drawing.id ??= newId();
   save();
   try {
-    drawing.answer = await api.create({ id: drawing.id, image: toPng(strokes), strokes });
+    const submission = { id: drawing.id, image: toPng(strokes), strokes };
+    drawing.answer = await api.create(submission, (seconds) => showBusy(byId("prediction"), seconds));
     drawings.forget();
     settle();
   } catch (error) {

@@ -1,6 +1,6 @@
 // The API for a visitor's own submissions, and what it says when it fails.
 
-import { requestJson } from "../shared/api.js";
+import { requestJson, sendPatiently } from "../shared/api.js";
 
 /** The site did not accept a request, and stored nothing of it. */
 export class RejectedError extends Error {}
@@ -11,20 +11,16 @@ const MESSAGES = {
   409: "The site has another drawing under the same number. Try again, and this one gets a number of its own.",
 };
 
-async function request(method, url, body) {
+async function request(method, url, body, onWait) {
   let response, answer;
   try {
     // What is said of a drawing is sent also when the page is left meanwhile.
-    response = await requestJson(method, url, body, { keepalive: method === "PATCH" });
+    response = await sendPatiently(() => requestJson(method, url, body, { keepalive: method === "PATCH" }), onWait);
     answer = await response.json();
   } catch {
     throw new Error("The site did not answer. Look at your connection and try again; nothing is lost.");
   }
   if (response.ok) return answer;
-  if (response.status === 429) {
-    const seconds = Number(response.headers.get("Retry-After")) || 60;
-    throw new Error(`That was very fast! Wait ${seconds} second${seconds === 1 ? "" : "s"}, then try again.`);
-  }
   if (response.status >= 500) {
     throw new Error("The site has a problem just now. Try again in a minute; nothing is lost.");
   }
@@ -36,8 +32,11 @@ async function request(method, url, body) {
  * @param {string} url of all submissions
  */
 export const submissionsApi = (url) => ({
-  /** @param {{id: string, image: string, strokes: number[][][]}} submission */
-  create: (submission) => request("POST", url, submission),
+  /**
+   * @param {{id: string, image: string, strokes?: number[][][]}} submission
+   * @param {(seconds: number) => void} onWait hears how long a busy site has it wait
+   */
+  create: (submission, onWait) => request("POST", url, submission, onWait),
 
   /** @param {string} id */
   get: (id) => request("GET", `${url}${id}/`),
