@@ -173,11 +173,13 @@ byId("pixels").addEventListener("error", explainMissingPixels);
 
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
-  if (target.closest("input")) return;
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (target.closest("input:not([type=checkbox])")) return;
   if (key === "Enter" && event.repeat) return event.preventDefault(); // whoever holds it presses once
-  if (key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) undo();
+  if (key.toLowerCase() === "z" && isCommand && !event.shiftKey) undo();
   else if (key === "Escape") clear();
-  else if (key === "Enter" && !target.closest("a, button, summary")) submit();
+  else if (key === "Enter" && !target.closest("a, button, summary")) press();
+  else if (key.toLowerCase() === "n" && !isCommand && drawings.current.answer) press();
   else return;
   event.preventDefault();
 });

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from predictor.models import Submission
+from predictor.templatetags.drawings import described
 from tests.support.samples import png
 
 PAGE = reverse("predictor:upload")
@@ -24,7 +25,7 @@ def test_it_reads_the_picture_and_leads_to_its_page(client):
     assert response["Location"] == drawing.get_absolute_url()
     page = client.get(response["Location"])
     assert page.status_code == 200
-    assert f"I read this as {drawing.digit}" in page.content.decode()
+    assert described(drawing) in page.content.decode()
 
 
 def test_what_one_visitor_uploads_is_all_theirs(client):

@@ -1,17 +1,18 @@
 // Showing what the network read.
 
 import { byId } from "../shared/dom.js";
-import { percent } from "../shared/format.js";
+import { advise, describe, firstBars, percent } from "../shared/format.js";
 
-function showPrediction({ digit, confidence, is_digit: isDigit, probabilities }) {
+function showPrediction(prediction) {
+  const { digit, is_digit: isDigit, probabilities } = prediction;
+  const first = firstBars(probabilities);
   byId("digit").textContent = isDigit ? digit : "–";
-  byId("prediction").textContent = isDigit
-    ? `I read this as ${digit}. I am ${percent(confidence)} sure.`
-    : `I don't think this is a digit. If it is one, it looks most like ${digit}.`;
+  byId("prediction").textContent = `${describe(prediction)}. ${advise(prediction)}`;
   document.querySelectorAll(".probabilities tbody tr").forEach((row, i) => {
     row.querySelector("meter").value = probabilities[i];
     row.querySelector("span").textContent = percent(probabilities[i]);
     row.classList.toggle("likeliest", i === digit);
+    row.classList.toggle("first", first.has(i));
   });
 }
 
