@@ -5,12 +5,13 @@ import { attachCanvas } from "./draw/canvas.js";
 import { DrawingHistory, newDrawing } from "./draw/drawing.js";
 import { attachLabelForm, showLabel, showLabelForm } from "./draw/label-form.js";
 import { Pen } from "./draw/pen.js";
-import { acceptsCookies, loadDrawing, saveDrawing } from "./draw/storage.js";
+import { loadDrawing, saveDrawing } from "./draw/storage.js";
 import { extent, roundStrokes, toPng } from "./draw/strokes.js";
-import { RejectedError, submissionsApi } from "./draw/submissions.js";
 import { newId } from "./shared/api.js";
-import { showBusy } from "./shared/busy.js";
+import { acceptsCookies } from "./shared/cookies.js";
 import { byId, scrollIntoView } from "./shared/dom.js";
+import { RejectedError, submissionsApi } from "./shared/submissions.js";
+import { showBusy } from "./shared/words.js";
 
 const MIN_EXTENT = 16; // a drawing that spans less is a slip of the finger
 const DOUBLE_CLICK_MS = 500;
@@ -174,7 +175,7 @@ byId("pixels").addEventListener("error", explainMissingPixels);
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   const isCommand = event.ctrlKey || event.metaKey;
-  if (target.closest("input:not([type=checkbox])")) return;
+  if (target.closest("input:not([type=checkbox]), dialog")) return;
   if (key === "Enter" && event.repeat) return event.preventDefault(); // whoever holds it presses once
   if (key.toLowerCase() === "z" && isCommand && !event.shiftKey) undo();
   else if (key === "Escape") clear();

@@ -1,13 +1,14 @@
 // Showing what the network read.
 
 import { byId } from "../shared/dom.js";
-import { advise, describe, firstBars, percent } from "../shared/format.js";
+import { firstBars, percent } from "../shared/format.js";
+import { showWords } from "../shared/words.js";
 
 function showPrediction(prediction) {
   const { digit, is_digit: isDigit, probabilities } = prediction;
   const first = firstBars(probabilities);
   byId("digit").textContent = isDigit ? digit : "–";
-  byId("prediction").textContent = `${describe(prediction)}. ${advise(prediction)}`;
+  showWords(byId("prediction"), prediction);
   document.querySelectorAll(".probabilities tbody tr").forEach((row, i) => {
     row.querySelector("meter").value = probabilities[i];
     row.querySelector("span").textContent = percent(probabilities[i]);

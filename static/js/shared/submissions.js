@@ -1,6 +1,6 @@
-// The API for a visitor's own submissions, and what it says when it fails.
+// The API for predictions and a visitor's own submissions, and what it says when it fails.
 
-import { requestJson, sendPatiently } from "../shared/api.js";
+import { requestJson, sendPatiently } from "./api.js";
 
 /** The site did not accept a request, and stored nothing of it. */
 export class RejectedError extends Error {}
@@ -24,19 +24,30 @@ async function request(method, url, body, onWait) {
   if (response.status >= 500) {
     throw new Error("The site has a problem just now. Try again in a minute; nothing is lost.");
   }
-  throw new RejectedError(MESSAGES[response.status] ?? Object.values(answer).flat().join(" "));
+  throw new RejectedError(MESSAGES[response.status] ?? sentences(answer).join(" "));
 }
+
+// The API nests them by field, and for a list of images by their number too.
+const sentences = (answer) => (typeof answer === "string" ? [answer] : Object.values(answer).flatMap(sentences));
 
 /**
  * Errors carry a sentence for the visitor.
  * @param {string} url of all submissions
+ * @param {string} [predictUrl]
  */
-export const submissionsApi = (url) => ({
+export const submissionsApi = (url, predictUrl) => ({
   /**
    * @param {{id: string, image: string, strokes?: number[][][]}} submission
    * @param {(seconds: number) => void} onWait hears how long a busy site has it wait
    */
   create: (submission, onWait) => request("POST", url, submission, onWait),
+
+  /**
+   * Read a picture, and store nothing.
+   * @param {string} image
+   * @param {(seconds: number) => void} onWait
+   */
+  predict: (image, onWait) => request("POST", predictUrl, { images: [image], pixels: true }, onWait),
 
   /** @param {string} id */
   get: (id) => request("GET", `${url}${id}/`),
