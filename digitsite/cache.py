@@ -66,7 +66,7 @@ class RedisOrMemory(BaseCache):
         super().__init__(params)
         # In a list, or it would be taken apart where its password has a comma.
         self.redis = RedisCache([server], params)
-        self.memory = LocMemCache(server, {})
+        self.memory = LocMemCache(server, {"max_entries": 10_000})  # as in the settings
         self.outage = self.outages.setdefault(server, Outage())
 
     def ask(self, name: str, *args: Any, **options: Any) -> Any:

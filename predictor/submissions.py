@@ -64,10 +64,14 @@ def check(images: list[bytes]) -> list[Checked]:
     return _read_each(preprocessing.check, images)
 
 
-def predict(network: Network, images: list[Checked]) -> list[Prediction]:
-    """Store nothing. Raises UnreadableImages, ml.preprocessing.DrawingTooLarge."""
-    pixels = _read_each(lambda image: preprocessing.preprocess(image.decode()), images)
-    return network.predict(np.stack(pixels))
+def predict(network: Network, images: list[Checked]) -> tuple[list[Prediction], UInt8Array]:
+    """Store nothing. Return the predictions, and what the network saw: uint8 (images, 28, 28).
+
+    Raises UnreadableImages, ml.preprocessing.DrawingTooLarge.
+    """
+    read = _read_each(lambda image: preprocessing.preprocess(image.decode()), images)
+    pixels = np.stack(read)
+    return network.predict(pixels), pixels
 
 
 def _read_each(read: Callable[[Any], Any], images: list[Any]) -> list[Any]:

@@ -166,6 +166,16 @@ def is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < MAX_NUMBER and math.isfinite(value)
 
 
+@extend_schema_field(OpenApiTypes.BOOL)
+class FlagField(serializers.Field):
+    default_error_messages = {"invalid": "This must be true or false."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if type(data) is not bool:
+            self.fail("invalid")
+        return data
+
+
 @extend_schema_field(label_schema("not_a_digit"))
 class VisitorLabelField(serializers.Field):
     default_error_messages = {

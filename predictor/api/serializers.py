@@ -8,6 +8,7 @@ from rest_framework.reverse import reverse
 
 from predictor.api.fields import (
     MAX_IMAGES,
+    FlagField,
     IdField,
     ImageField,
     ImagesField,
@@ -42,6 +43,7 @@ class VisitorLabelInput(serializers.Serializer):
 
 class PredictInput(serializers.Serializer):
     images = ImagesField(min_length=1, max_length=MAX_IMAGES)
+    pixels = FlagField(default=False)
 
 
 class PredictionOutput(serializers.Serializer):
@@ -64,6 +66,11 @@ PREDICTION = PredictionOutput()
 class PredictOutput(serializers.Serializer):
     model = serializers.CharField()
     predictions = PredictionOutput(many=True)
+    pixels = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="If asked for: the 28x28 of each image as a data: URL of a PNG.",
+    )
 
 
 class SubmissionOutput(serializers.ModelSerializer):

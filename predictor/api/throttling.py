@@ -1,13 +1,21 @@
+"""How often one visitor, and one address with all its visitors, may ask."""
+
 from collections.abc import Iterable
 from math import ceil
+from typing import Any
 
-from rest_framework.throttling import AnonRateThrottle
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+from predictor.visitor import visitor_of
 
 SMALL = 320 * 320  # pixels; the page's drawings have 280 x 280
 MEGAPIXEL = 2**20
+# To one that a visitor may send: a class behind one address, of whom none is in a great hurry.
+ADDRESS_SHARE = 1000 / 60
 
 
-class Throttle(AnonRateThrottle):
+class Count(SimpleRateThrottle):
     num_requests: int
     duration: int  # seconds
     now: float
@@ -20,6 +28,46 @@ class Throttle(AnonRateThrottle):
             return None
         last_to_go = self.history[min(len(self.history), self.num_requests) - 1]
         return float(self.duration - (self.now - last_to_go))
+
+    def count(self, further: int) -> None:
+        """Count a request that was let through so many times more."""
+        if self.history:
+            self.history = [self.now] * further + self.history
+            self.cache.set(self.key, self.history, self.duration)
+
+
+class AddressCount(Count):
+    """Of all that comes from an address, with whatever cookies or without: those cost nothing."""
+
+    def __init__(self, scope: str, rate: str) -> None:
+        self.scope, self.rate = f"{scope}-address", rate
+        super().__init__()
+        self.num_requests = round(self.num_requests * ADDRESS_SHARE)
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        return str(self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)})
+
+
+class Throttle(Count):
+    """Count the requests of a visitor, or of all at an address who have no cookie."""
+
+    address: AddressCount | None = None  # once the visitor's own count lets a request through
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        ident = visitor_of(request) or self.get_ident(request)
+        return str(self.cache_format % {"scope": self.scope, "ident": ident})
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        # Whoever is refused for their own hurry takes nothing from the others at their address.
+        if not super().allow_request(request, view):
+            return False
+        if not self.rate:
+            return True
+        self.address = AddressCount(str(self.scope), self.rate)
+        return self.address.allow_request(request, view)
+
+    def wait(self) -> float | None:
+        return self.address.wait() if self.address else super().wait()
 
 
 class SubmitThrottle(Throttle):
@@ -36,10 +84,9 @@ class PredictThrottle(Throttle):
         """
         large = sum(count for count in pixels if count > SMALL)
         further = ceil(large / MEGAPIXEL) - 1
-        if not self.history or further < 1:
-            return
-        self.history = [self.now] * further + self.history
-        self.cache.set(self.key, self.history, self.duration)
+        if self.address and further > 0:
+            self.count(further)
+            self.address.count(further)
 
 
 class ListThrottle(Throttle):

@@ -35,7 +35,7 @@ from predictor.api.serializers import (
     VisitorLabelInput,
 )
 from predictor.api.throttling import ListThrottle, PredictThrottle, SubmitThrottle
-from predictor.images import as_png, as_square
+from predictor.images import as_data_url, as_png, as_square
 from predictor.models import ModelVersion, Submission, SubmissionQuerySet
 from predictor.registry import serving
 from predictor.visitor import ensure_visitor, remember, visitor_of
@@ -199,16 +199,20 @@ class Predict(API):
     @extend_schema(
         operation_id="predict",
         description="Reads drawings and keeps nothing. Images of more than 320 x 320 pixels count"
-        " as one call a megapixel.",
+        " as one call a megapixel. With `pixels`, the answer has what the network saw as well.",
         request={"application/json": PredictInput},
         responses=responses({200: PredictOutput}, *BODY, 429),
     )
     def post(self, request: Request) -> Response:
-        images = self.valid(PredictInput)["images"]
+        asked = self.valid(PredictInput)
+        images = asked["images"]
         self.throttle.charge(image.cost for image in images)
         network = serving.network()
-        predictions = submissions.predict(network, images)
-        return Response(PredictOutput({"model": network.version, "predictions": predictions}).data)
+        predictions, pixels = submissions.predict(network, images)
+        answer = {"model": network.version, "predictions": predictions}
+        if asked["pixels"]:
+            answer["pixels"] = [as_data_url(as_png(square)) for square in pixels]
+        return Response(PredictOutput(answer).data)
 
 
 class Models(API, ListAPIView):

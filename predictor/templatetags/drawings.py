@@ -1,13 +1,65 @@
+"""An answer's words and numbers. static/js/shared/format.js has the same for the browser."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
 from django import template
 
 register = template.Library()
 
+DOUBT = 0.1  # the probability from which on the second digit is named too
+FIRST = 3  # bars that are shown before one asks for all ten
+NOT_A_DIGIT = "This doesn’t look like a digit"
+TO_TRY = "Try one digit alone, large, and in the middle."
+
+
+class Prediction(Protocol):
+    digit: int
+    is_digit: bool
+    probabilities: list[float]
+
 
 @register.filter
 def percent(proportion: float) -> str:
-    """Never a round 0 or 100: the network is never that sure. As in static/js/shared/format.js."""
+    """Never a round 0 or 100: the network is never that sure."""
     if proportion > 0.999:
         return "over 99.9%"
     if proportion < 0.001:
         return "under 0.1%"
     return f"{proportion:.1%}"
+
+
+@register.filter
+def described(prediction: Prediction) -> str:
+    """Say what was read: "A 4, perhaps a 9"."""
+    if not prediction.is_digit:
+        return NOT_A_DIGIT
+    second = likeliest(prediction.probabilities)[1]
+    is_doubtful = prediction.probabilities[second] > DOUBT
+    doubt = f", perhaps {with_article(second)}" if is_doubtful else ""
+    return with_article(prediction.digit).capitalize() + doubt
+
+
+@register.filter
+def advice(prediction: Prediction) -> str:
+    """Say what to try where no digit was read."""
+    if prediction.is_digit:
+        return ""
+    guess = with_article(prediction.digit)
+    return f"If it is one, it looks most like {guess}. {TO_TRY}"
+
+
+def with_article(digit: int) -> str:
+    return f"an {digit}" if digit == 8 else f"a {digit}"
+
+
+def likeliest(probabilities: Sequence[float]) -> list[int]:
+    """Return the digits, the likeliest first."""
+    return sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])
+
+
+@register.filter
+def bars(probabilities: Sequence[float]) -> list[tuple[float, bool]]:
+    """Return each digit's probability, and whether it is shown before one asks for all ten."""
+    first = set(likeliest(probabilities)[:FIRST])
+    return [(probability, digit in first) for digit, probability in enumerate(probabilities)]

@@ -79,7 +79,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         return form_page(request, "upload.html", UploadForm())
     form = UploadForm(request.POST, request.FILES)
     if seconds := seconds_to_wait(request):
-        form.add_error("image", f"That was very fast. Wait {seconds} seconds, then try again.")
+        form.add_error("image", f"The site is busy. Send it again in {seconds} seconds.")
         response = form_page(request, "upload.html", form, status=429)
         response["Retry-After"] = seconds
         return response

@@ -6,11 +6,13 @@ import { DrawingHistory, newDrawing } from "./draw/drawing.js";
 import { attachLabelForm, showLabel, showLabelForm } from "./draw/label-form.js";
 import { LiveReading } from "./draw/live.js";
 import { Pen } from "./draw/pen.js";
-import { acceptsCookies, loadDrawing, saveDrawing } from "./draw/storage.js";
+import { loadDrawing, saveDrawing } from "./draw/storage.js";
 import { isReadable, roundStrokes, toPng } from "./draw/strokes.js";
-import { RejectedError, submissionsApi } from "./draw/submissions.js";
 import { newId } from "./shared/api.js";
+import { acceptsCookies } from "./shared/cookies.js";
 import { byId, scrollIntoView } from "./shared/dom.js";
+import { RejectedError, submissionsApi } from "./shared/submissions.js";
+import { showBusy } from "./shared/words.js";
 
 const DOUBLE_CLICK_MS = 500;
 
@@ -141,7 +143,8 @@ async function send(drawing, strokes) {
   drawing.id ??= newId();
   save();
   try {
-    drawing.answer = await api.create({ id: drawing.id, image: toPng(strokes), strokes });
+    const submission = { id: drawing.id, image: toPng(strokes), strokes };
+    drawing.answer = await api.create(submission, (seconds) => showBusy(byId("prediction"), seconds));
     drawings.forget();
     settle();
   } catch (error) {
@@ -188,11 +191,13 @@ byId("pixels").addEventListener("error", explainMissingPixels);
 
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
-  if (target.closest("input")) return;
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (target.closest("input:not([type=checkbox]), dialog")) return;
   if (key === "Enter" && event.repeat) return event.preventDefault(); // whoever holds it presses once
-  if (key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) undo();
+  if (key.toLowerCase() === "z" && isCommand && !event.shiftKey) undo();
   else if (key === "Escape") clear();
-  else if (key === "Enter" && !target.closest("a, button, summary")) submit();
+  else if (key === "Enter" && !target.closest("a, button, summary")) press();
+  else if (key.toLowerCase() === "n" && !isCommand && drawings.current.answer) press();
   else return;
   event.preventDefault();
 });

@@ -3,14 +3,14 @@ import base64
 import numpy as np
 import pytest
 
-from ml.preprocessing import Checked
+from ml.preprocessing import Checked, decode, preprocess
 from predictor.api.serializers import ImageField
 from predictor.api.throttling import PredictThrottle
 from predictor.models import ModelVersion, Submission
 from predictor.visitor import COOKIE
 from tests.support.bombs import png_of
 from tests.support.digits import encoded, ink
-from tests.support.samples import ONE, text
+from tests.support.samples import ONE, png, text
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/predict/"
@@ -56,6 +56,22 @@ def test_it_asks_who_sends_too_much_to_wait(client, monkeypatch):
     response = post(client, text())
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) > 0
+
+
+def test_it_shows_what_the_network_saw_to_who_asks(client):
+    answer = client.post(URL, {"images": [text()] * 2, "pixels": True}, "application/json").json()
+    first, second = answer["pixels"]
+    assert first == second
+    shown = decode(base64.b64decode(first.removeprefix("data:image/png;base64,")))
+    assert (shown[..., 0] == preprocess(png())).all()
+    assert "pixels" not in post(client, text()).json()
+
+
+@pytest.mark.parametrize("pixels", ["true", 1, None, [True]])
+def test_it_takes_nothing_but_true_or_false_for_the_pixels(client, pixels):
+    response = client.post(URL, {"images": [text()], "pixels": pixels}, "application/json")
+    assert response.status_code == 400
+    assert list(response.json()) == ["pixels"]
 
 
 def test_it_refuses_pages_of_other_sites(client):

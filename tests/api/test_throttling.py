@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
+from django.test import Client
 from django.urls import reverse
 from rest_framework.throttling import SimpleRateThrottle
 
@@ -15,9 +17,80 @@ from predictor.api.throttling import PredictThrottle
 from predictor.models import Submission
 from tests.support.samples import png, text
 from tests.support.serving import SECRET, free_port, site, wait_for
+from tests.support.visitors import known
 
 pytestmark = pytest.mark.django_db
 QUICK = {"OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2}}
+
+
+def ask(client: Client, **headers: str) -> int:
+    asked = {"images": [text()]}
+    return client.post(reverse("api:predict"), asked, "application/json", **headers).status_code
+
+
+def visitor() -> Client:
+    client = Client()
+    known(client)
+    return client
+
+
+def test_a_class_behind_one_address_is_not_refused_at_the_default_rates():
+    pupils = [visitor() for _ in range(30)]
+    submit = reverse("api:submission-list")
+    for _ in range(3):
+        for pupil in pupils:
+            assert ask(pupil) == 200
+            drawing = {"image": text()}
+            assert pupil.post(submit, drawing, "application/json").status_code == 201
+
+
+def test_each_visitor_has_a_count_of_their_own(monkeypatch):
+    monkeypatch.setattr(PredictThrottle, "rate", "3/min", raising=False)
+    hasty, calm = visitor(), visitor()
+    assert [ask(hasty) for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert ask(calm) == 200
+    assert ask(hasty, REMOTE_ADDR="198.51.100.7") == 429  # also from elsewhere
+
+
+def test_those_without_a_cookie_at_an_address_count_as_one(monkeypatch):
+    monkeypatch.setattr(PredictThrottle, "rate", "3/min", raising=False)
+    assert [ask(Client()) for _ in range(5)] == [200, 200, 200, 429, 429]
+    forged = Client()
+    forged.cookies["visitor"] = "11111111-1111-4111-8111-111111111111:forged:forged"
+    assert ask(forged) == 429
+    assert ask(Client(), REMOTE_ADDR="198.51.100.7") == 200
+
+
+def test_new_cookies_do_not_raise_what_an_address_may(monkeypatch):
+    monkeypatch.setattr(PredictThrottle, "rate", "3/min", raising=False)
+    assert [ask(visitor()) for _ in range(52)] == [200] * 50 + [429] * 2
+    assert ask(visitor(), REMOTE_ADDR="198.51.100.7") == 200
+
+
+def test_who_is_refused_takes_nothing_from_their_address(monkeypatch):
+    monkeypatch.setattr(PredictThrottle, "rate", "3/min", raising=False)
+    hasty = visitor()
+    assert [ask(hasty) for _ in range(60)].count(200) == 3
+    assert [ask(visitor()) for _ in range(47)] == [200] * 47
+
+
+def test_what_an_address_has_to_wait_for_is_said(monkeypatch):
+    monkeypatch.setattr(PredictThrottle, "rate", "3/min", raising=False)
+    for _ in range(50):
+        ask(visitor())
+    refused = visitor().post(reverse("api:predict"), {"images": [text()]}, "application/json")
+    assert 0 < int(refused["Retry-After"]) <= 60
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [caches["default"], RedisOrMemory("redis://", QUICK).memory],
+    ids=["without Redis", "while Redis is away"],
+)
+def test_many_visitors_of_one_minute_are_all_remembered(memory):
+    for number in range(600):
+        memory.set(f"visitor-{number}", [1.0], 60)
+    assert memory.get("visitor-0") == [1.0]
 
 
 def away(messages: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from predictor.models import Submission
+from tests.support.samples import png
 from tests.support.visitors import draw
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,6 +24,12 @@ def test_every_page_is_for_everyone(new_page, problems, width, color_scheme):
         viewport={"width": width, "height": 800}, color_scheme=color_scheme, reduced_motion="reduce"
     )
     page.goto("/history/")
+    check(page)
+    page.goto("/upload/")
+    check(page)
+    picture = {"name": "digit.png", "mimeType": "image/png", "buffer": png()}
+    page.get_by_label("A picture of one digit").set_input_files(picture)
+    expect(page.locator("#picture-pixels")).to_have_js_property("naturalWidth", 28)
     check(page)
     page.goto("/")
     check(page)

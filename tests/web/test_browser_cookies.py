@@ -1,6 +1,7 @@
 """A browser that is set to keep no cookies: it can read drawings, and says what it can't do."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -31,7 +32,7 @@ def test_the_paper_says_before_and_after_that_cookies_are_needed(page):
     expect(page.get_by_text("Your browser keeps no cookies for this site.")).to_be_visible()
     draw(page)
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#prediction")).to_contain_text("I read this as")
+    expect(page.locator("#prediction")).to_contain_text(re.compile("^(A |This)"))
     expect(page.locator("#label-status")).to_contain_text("your browser keeps no cookies")
     expect(page.locator("#pixels")).to_be_hidden()
     page.get_by_role("button", name="Yes").click()
@@ -56,13 +57,13 @@ def test_an_answer_that_got_lost_is_asked_for_until_it_comes(page):
     button.click()
     expect(page.get_by_role("alert")).to_contain_text("Try again")
     button.click()
-    expect(page.locator("#prediction")).to_contain_text("I read this as")
+    expect(page.locator("#prediction")).to_contain_text(re.compile("^(A |This)"))
 
 
 def test_an_upload_says_that_cookies_are_needed(page):
     page.goto("/upload/")
     picture = {"name": "digit.png", "mimeType": "image/png", "buffer": png()}
     page.get_by_label("A picture of one digit").set_input_files(picture)
-    page.get_by_role("button", name="Read the picture").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Cookies are needed here")
+    page.locator("#picture-save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Your browser keeps no cookies")
     assert not Submission.objects.exists()

@@ -13,6 +13,7 @@ from ml.strokes import from_lists, render
 from predictor.api.throttling import SubmitThrottle
 from predictor.models import Label, Submission
 from predictor.registry import serving
+from predictor.templatetags.drawings import advice, described
 from tests.support.samples import ONE, SEVEN
 from tests.support.visitors import draw, on_screen
 
@@ -69,8 +70,7 @@ def ink(page: Page) -> float:
 def test_a_visitor_draws_says_it_was_wrong_and_finds_it_in_the_history(paper):
     draw(paper)
     drawing = read(paper)
-    sentence = f"I read this as {drawing.digit}. I am " if drawing.is_digit else "I don't think"
-    expect(paper.get_by_role("status").first).to_contain_text(sentence)
+    expect(paper.get_by_role("status").first).to_contain_text(described(drawing))
     rows = paper.get_by_role("table").locator("tbody tr")
     expect(rows).to_have_count(10)
     for row, share in zip(rows.all(), drawing.probabilities, strict=True):
@@ -113,7 +113,7 @@ def test_it_says_when_it_thinks_that_it_is_no_digit(paper, monkeypatch):
     draw(paper)
     drawing = read(paper)
     expect(paper.locator("#prediction")).to_have_text(
-        f"I don't think this is a digit. If it is one, it looks most like {drawing.digit}."
+        f"This doesn’t look like a digit. {advice(drawing)}"
     )
     paper.get_by_role("button", name="Yes").click()
     expect(paper.locator("#label-status")).to_contain_text("not a digit")
@@ -344,6 +344,31 @@ def test_it_says_when_a_drawing_can_no_longer_be_found(paper, problems):
     problems.clear()
 
 
+def test_three_bars_are_shown_and_all_ten_on_request(paper):
+    draw(paper)
+    read(paper)
+    bars = paper.locator(".probabilities tbody tr:visible")
+    expect(bars).to_have_count(3)
+    paper.get_by_label("Show all ten").check()
+    expect(bars).to_have_count(10)
+    paper.get_by_label("Show all ten").uncheck()
+    expect(bars).to_have_count(3)
+
+
+@pytest.mark.parametrize("key", ["n", "Enter"])
+def test_a_key_takes_a_new_sheet_after_an_answer(paper, key):
+    draw(paper)
+    paper.keyboard.press("n")
+    assert ink(paper) > 0  # only what has been read is put aside
+    read(paper)
+    expect(paper.locator("#submit")).to_be_enabled()
+    paper.locator("#main").focus()
+    paper.keyboard.press(key)
+    expect(paper.locator("#details")).to_be_hidden()
+    assert ink(paper) == 0
+    assert Submission.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("strokes", "says"),
     [([], "The paper is still empty."), ([[[140, 146], [140, 146]]], "That is very small.")],
@@ -432,14 +457,35 @@ def test_without_a_connection_nothing_is_lost(paper, problems):
     problems.clear()
 
 
-def test_who_is_too_fast_is_told_how_long_to_wait(paper, problems, monkeypatch):
+def test_a_busy_site_is_waited_for_with_a_countdown_and_without_a_reproach(paper, problems):
+    answers = []
+
+    def be_busy(route: Route) -> None:
+        if answers:
+            route.continue_()
+        else:
+            answers.append(route.request.post_data_json["id"])
+            route.fulfill(status=429, headers={"Retry-After": "3"}, json={"detail": "Throttled."})
+
+    paper.route("**/api/v1/submissions/", be_busy)
+    draw(paper)
+    paper.get_by_role("button", name="Save").click()
+    for seconds in (3, 2, 1):
+        expect(paper.locator("#prediction")).to_have_text(
+            f"The site is busy. Sending again in {seconds} s."
+        )
+    expect(paper.get_by_role("alert")).to_be_empty()
+    expect(paper.locator("#details")).to_be_visible()
+    assert [str(drawing.pk) for drawing in Submission.objects.all()] == answers
+    problems.clear()
+
+
+def test_the_sites_own_refusal_says_how_long_to_wait(paper, problems, monkeypatch):
     monkeypatch.setattr(SubmitThrottle, "rate", "1/min", raising=False)
     draw(paper)
     read(paper)
     draw(paper, ONE)
     paper.keyboard.press("Enter")
-    expect(paper.get_by_role("alert")).to_have_text(
-        re.compile(r"^That was very fast! Wait \d+ seconds, then try again\.$")
-    )
+    expect(paper.get_by_role("timer")).to_have_text(re.compile(r"^(60|5\d) s$"))
     assert Submission.objects.count() == 1
     problems.clear()

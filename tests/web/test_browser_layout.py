@@ -30,10 +30,10 @@ def test_after_every_press_its_answer_is_in_sight(new_page, screen):
     page.goto("/")
     draw(page)
     page.get_by_role("button", name="Save").click()
-    for part in (".digit", "#question", "#yes", "#no"):
+    for part in ("#digit", "#question", "#yes", "#no"):
         is_in_sight(page, part)
     page.get_by_role("button", name="No", exact=True).click()
-    is_in_sight(page, ".digit")
+    is_in_sight(page, "#digit")
     for choice in page.locator("#choices button:visible").all():
         expect(choice).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Not a digit").click()
@@ -46,15 +46,25 @@ def test_after_every_press_its_answer_is_in_sight(new_page, screen):
 
 
 @on_every_screen
-def test_a_refused_upload_is_in_sight_and_has_the_focus(new_page, screen, problems):
+@pytest.mark.parametrize("path", ["/", "/upload/"])
+def test_why_a_picture_is_refused_is_in_sight(new_page, screen, path, problems):
     page = new_page(**screen)
-    page.goto("/")
+    page.goto(path)
     broken = {"name": "digit.png", "mimeType": "image/png", "buffer": b"no picture"}
     page.get_by_label("A picture of one digit").set_input_files(broken)
-    page.get_by_role("button", name="Read the picture").click()
     expect(page.get_by_text("This is not an image that can be read.")).to_be_in_viewport(ratio=1)
-    expect(page.get_by_label("A picture of one digit")).to_be_focused()
     problems.clear()
+
+
+@on_every_screen
+def test_what_is_read_of_a_picture_is_in_sight_beside_it(new_page, screen):
+    page = new_page(**screen)
+    page.goto("/upload/")
+    picture = {"name": "digit.png", "mimeType": "image/png", "buffer": png()}
+    page.get_by_label("A picture of one digit").set_input_files(picture)
+    expect(page.locator("#picture-pixels")).to_have_js_property("naturalWidth", 28)
+    for part in ("#stage", "#picture-digit", "#picture-save", "#picture-cancel"):
+        is_in_sight(page, part)
 
 
 def every_page(page: Page) -> list[str]:

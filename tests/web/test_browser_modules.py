@@ -59,6 +59,6 @@ def test_every_module_has_a_hashed_name_and_is_kept_for_ever(collected, page):
 def test_no_module_waits_for_another_to_ask_for_it(page, admin_client, live_server):
     session = {"name": "sessionid", "value": admin_client.cookies["sessionid"].value}
     page.context.add_cookies([session | {"url": live_server.url}])
-    for path in ("/", "/admin/predictor/submission/review/"):
+    for path in ("/", "/upload/", "/admin/predictor/submission/review/"):
         page.goto(path, wait_until="networkidle")
         assert sorted(loaded(page)) == sorted(announced(page)), path

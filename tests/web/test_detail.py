@@ -25,7 +25,7 @@ def test_it_tells_everything_about_one_drawing(client, drawing, django_assert_nu
     with django_assert_num_queries(1):
         response = client.get(url("detail", drawing))
     page = response.content.decode()
-    assert "I read this as 7" in page
+    assert "<h1>A 7</h1>" in page
     assert page.count("<meter") == 10
     assert "95.0%" in page
     assert "Not yet" in page and "Nothing yet" in page
@@ -35,7 +35,7 @@ def test_it_tells_everything_about_one_drawing(client, drawing, django_assert_nu
 
 def test_it_says_when_it_thinks_that_it_is_no_digit(client, drawing):
     Submission.objects.update(is_digit=False, digit_score=0.1)
-    assert "I don’t think this is a digit" in client.get(url("detail", drawing)).content.decode()
+    assert "This doesn’t look like a digit" in client.get(url("detail", drawing)).content.decode()
 
 
 @pytest.mark.parametrize(("share", "says"), [(0.99999, "over 99.9"), (0.00001, "under 0.1")])

@@ -48,7 +48,7 @@ def test_it_shows_prediction_claim_and_label(client):
     drawing = seven(known(client), confidence=0.95, visitor_label=1)
     review(drawing, Label.NOT_A_DIGIT)
     page = re.sub(r"[ \n]+", " ", client.get(PAGE).content.decode())
-    assert "<strong>7</strong>" in page
+    assert "<strong>A 7</strong>" in page
     assert "95.0% sure" in page
     assert "You said: <b>1</b>" in page
     assert "Checked: <b>not a digit</b>" in page

@@ -1,21 +1,23 @@
 // Showing what the network read.
 
 import { byId } from "../shared/dom.js";
-import { percent } from "../shared/format.js";
+import { firstBars, percent } from "../shared/format.js";
+import { showWords } from "../shared/words.js";
 
 /** @typedef {import("./drawing.js").Drawing} Drawing */
 
 const digitOf = ({ digit, is_digit: isDigit }) => (isDigit ? digit : "–");
 
-function showPrediction({ digit, confidence, is_digit: isDigit, probabilities }) {
-  byId("digit").textContent = digitOf({ digit, is_digit: isDigit });
-  byId("prediction").textContent = isDigit
-    ? `I read this as ${digit}. I am ${percent(confidence)} sure.`
-    : `I don't think this is a digit. If it is one, it looks most like ${digit}.`;
+function showPrediction(prediction) {
+  const { digit, probabilities } = prediction;
+  const first = firstBars(probabilities);
+  byId("digit").textContent = digitOf(prediction);
+  showWords(byId("prediction"), prediction);
   document.querySelectorAll(".probabilities tbody tr").forEach((row, i) => {
     row.querySelector("meter").value = probabilities[i];
     row.querySelector("span").textContent = percent(probabilities[i]);
     row.classList.toggle("likeliest", i === digit);
+    row.classList.toggle("first", first.has(i));
   });
 }
 

@@ -43,7 +43,7 @@ export function showLabelForm(drawing) {
 
 /**
  * Send what the visitor says about the current drawing.
- * @param {ReturnType<import("./submissions.js").submissionsApi>} api
+ * @param {ReturnType<import("../shared/submissions.js").submissionsApi>} api
  * @param {import("./drawing.js").DrawingHistory} drawings
  * @param {() => void} save
  */

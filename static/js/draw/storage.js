@@ -1,4 +1,4 @@
-// What the browser keeps: the drawing, in case the page is loaded anew, and the visitor's cookie.
+// What the browser keeps: the drawing, in case the page is loaded anew.
 
 import { newDrawing } from "./drawing.js";
 
@@ -28,15 +28,4 @@ export function loadDrawing() {
   } catch {
     return newDrawing();
   }
-}
-
-/**
- * Try a cookie: Chromium's navigator.cookieEnabled says true where its settings block them.
- * @returns {boolean}
- */
-export function acceptsCookies() {
-  document.cookie = "kept=1; SameSite=Lax";
-  const kept = document.cookie.includes("kept=1");
-  document.cookie = "kept=; SameSite=Lax; Max-Age=0";
-  return kept;
 }

@@ -1,6 +1,7 @@
-// Requests that carry JSON, and the ids of what they create.
+// Requests that carry JSON, the patience they need, and the ids of what they create.
 
 const TIMEOUT_MS = 20_000; // until a request counts as lost
+const WAIT_S = 60; // where a busy site does not say for how long
 
 /**
  * Send a request whose body is JSON; reject if no answer comes in time.
@@ -18,6 +19,29 @@ export function requestJson(method, url, body, { headers, ...options } = {}) {
     signal: AbortSignal.timeout(TIMEOUT_MS),
     ...options,
   });
+}
+
+/**
+ * Send a request, and again whenever a busy site says that it may be sent again.
+ * @param {() => Promise<Response>} send
+ * @param {(seconds: number) => void} onWait hears every second how many are left
+ * @returns {Promise<Response>} never one that says that there were too many
+ */
+export async function sendPatiently(send, onWait) {
+  for (;;) {
+    const response = await send();
+    if (response.status !== 429) return response;
+    await countDown(Number(response.headers.get("Retry-After")) || WAIT_S, onWait);
+  }
+}
+
+// By the clock: the timers of a phone that sleeps stand still.
+async function countDown(seconds, onSecond) {
+  const end = Date.now() + 1000 * seconds;
+  for (let left = seconds; left > 0; left = Math.ceil((end - Date.now()) / 1000)) {
+    onSecond(left);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
 }
 
 /**
