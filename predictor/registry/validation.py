@@ -254,17 +254,17 @@ def trial_pixels() -> UInt8Array:
 
 
 def validate_parity(keras_file: bytes, network: Network, pixels: UInt8Array) -> float:
-    import keras
+    from ml import model as networks
 
     with TemporaryDirectory() as folder:
         file = Path(folder, "model.keras")
         file.write_bytes(keras_file)
         try:
-            return parity(keras.models.load_model(file), network, pixels)
+            return parity(networks.load(file), network, pixels)
         except ParityError as error:
             raise InvalidModel(str(error)) from None
         except Exception as error:
-            # A damaged file raises nearly anything.
+            # Another network than ours raises nearly anything.
             raise InvalidModel(f"The Keras file can't be used: {error}") from None
 
 

@@ -1,8 +1,10 @@
 import json
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -102,3 +104,12 @@ def test_serving_imports_no_tensorflow():
     here = Path(__file__).parent.parent.parent
     done = subprocess.run([sys.executable, "-c", code], cwd=here, capture_output=True, text=True)
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_training_asks_for_a_keras_that_loads_what_ships():
+    with ZipFile(runtime.bundled() / runtime.KERAS_FILE) as archive:
+        saved_by = json.loads(archive.read("metadata.json"))["keras_version"]
+    requirements = Path(runtime.__file__).with_name("requirements.txt").read_text()
+    lowest = re.search(r"^keras>=([\d.]+)", requirements, re.MULTILINE)[1]
+    # A minor version reads what its patches write; the one before it may not.
+    assert lowest.split(".")[:2] == saved_by.split(".")[:2]
