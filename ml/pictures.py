@@ -73,9 +73,10 @@ def read_folder(network: runtime.Network, folder: Path) -> list[Reading]:
 
 
 def _labelled(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Hidden files, which file managers leave in folders, are no pictures."""
     for file in sorted(folder.rglob("*")):
         label = _label(file.relative_to(folder))
-        if label is not None and file.is_file():
+        if label is not None and file.is_file() and not file.name.startswith("."):
             yield file, label
 
 

@@ -140,8 +140,8 @@ def _printed(shape: tuple[int, ...], rng: Random, rules: list[tuple[int, float]]
     cover = np.zeros(size, np.float32)
     for axis, pitch in rules:
         pitch = max(pitch, 5 * thickness)
-        along, across = axes(size)[:: 1 if axis else -1]
-        position = across + along * np.float32(turn if axis else -turn)
+        along, across = axes(size)[:: -1 if axis else 1]
+        position = across + along * np.float32(-turn if axis else turn)
         phase = (position + np.float32(rng.uniform(0, pitch))) % np.float32(pitch)
         distance = np.minimum(phase, np.float32(pitch) - phase)
         np.maximum(cover, np.clip(np.float32(thickness / 2 + 0.5) - distance, 0, 1), out=cover)

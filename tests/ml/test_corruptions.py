@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from ml import corruptions, runtime
-from ml.corruptions import CORRUPTIONS, __main__, corrupt
+from ml.corruptions import CORRUPTIONS, __main__, corrupt, sheets
 from ml.preprocessing import preprocess
 from tests.support.digits import ink, make_data
 
@@ -101,3 +101,15 @@ def test_a_sheet_without_data_says_what_is_missing(tmp_path):
     with pytest.raises(SystemExit, match="ml.corruptions: .*pen-digits"):
         __main__.main(["--data", str(tmp_path), "--output", str(tmp_path / "sheet.png")])
     assert not (tmp_path / "sheet.png").exists()
+
+
+def test_ruled_paper_has_level_lines_and_squared_paper_upright_ones_too():
+    level, upright = 0.0, 0.0
+    for seed in range(30):
+        sheet = sheets.ruled(np.zeros((280, 280), np.uint8), rng(seed)).mean(axis=2)
+        level, upright = level + sheet.mean(axis=1).std(), upright + sheet.mean(axis=0).std()
+    assert level > 2 * upright
+    for seed in range(30):
+        sheet = sheets.squared(np.zeros((280, 280), np.uint8), rng(seed)).mean(axis=2)
+        level, upright = level + sheet.mean(axis=1).std(), upright + sheet.mean(axis=0).std()
+    assert level < 2 * upright

@@ -30,6 +30,7 @@ def folder(tmp_path):
         "9.png": encoded(np.full((80, 80), 255, np.uint8)),
         "12.png": encoded(255 - ink(1)),
         "README.md": b"About these.",
+        "5/.DS_Store": b"of a file manager",
     }
     pictures = tmp_path / "pictures"
     for name, content in files.items():
