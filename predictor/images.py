@@ -6,7 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from ml import preprocessing
+from ml import decoding
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # What a picture needs to look the same. Text, dates, places and cameras are nobody's business.
@@ -34,7 +34,7 @@ def for_screen(png: bytes) -> bytes:
     """A stored drawing, made smaller if it is heavy."""
     if len(png) <= MAX_SCREEN_BYTES:
         return png
-    return as_png(255 - preprocessing.decode(png), SCREEN_SIDE)
+    return as_png(255 - decoding.decode(png), SCREEN_SIDE)
 
 
 def as_data_url(png: bytes) -> str:

@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from ml.preprocessing import MAX_BYTES, MAX_PIXELS, Checked, DrawingTooLarge
+from ml.decoding import MAX_BYTES, MAX_PIXELS, Checked, DrawingTooLarge
 from predictor import submissions
 from predictor.api.exceptions import TooLarge
 from predictor.models import Label

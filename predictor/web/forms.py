@@ -3,7 +3,7 @@ from uuid import UUID
 
 from django import forms
 
-from ml.preprocessing import DrawingError
+from ml.decoding import DrawingError
 from predictor import submissions
 from predictor.models import VISITOR_LABELS, Submission, SubmissionQuerySet
 from predictor.registry import serving

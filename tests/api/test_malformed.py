@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
-from ml.preprocessing import MAX_BYTES
+from ml.decoding import MAX_BYTES
 from predictor.models import Submission
 from tests.support.samples import png, text
 

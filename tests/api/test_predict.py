@@ -3,7 +3,7 @@ import base64
 import numpy as np
 import pytest
 
-from ml.preprocessing import Checked
+from ml.decoding import Checked
 from predictor.api.serializers import ImageField
 from predictor.api.throttling import PredictThrottle
 from predictor.models import ModelVersion, Submission

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps, PngImagePlugin
 
+from ml.decoding import DrawingTooLarge, check, decode
 from ml.imagefile import MAX_PARTS, TooManyParts, essence, png_chunk
-from ml.preprocessing import DrawingTooLarge, check, decode, preprocess
+from ml.preprocessing import preprocess
 from tests.support.bombs import MEGABYTE, SEVEN, exif, gif_with, jpeg_with, png_with, segment
 from tests.support.digits import encoded
 
@@ -135,7 +136,8 @@ def test_what_is_wrong_with_a_file_does_not_fill_the_log(tmp_path):
         path.write_bytes(data)
         code = f"""
 import logging; logging.basicConfig(level=logging.INFO)
-from ml.preprocessing import DrawingError, preprocess
+from ml.decoding import DrawingError
+from ml.preprocessing import preprocess
 try: preprocess(open({str(path)!r}, "rb").read())
 except DrawingError: pass
 """

@@ -11,18 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import preprocessing
-from ml.preprocessing import (
+from ml import decoding
+from ml.decoding import (
     DrawingError,
     DrawingTooLarge,
     EmptyDrawing,
-    NoContrast,
     UndecodableDrawing,
     check,
     decode,
-    is_noise,
-    preprocess,
 )
+from ml.preprocessing import NoContrast, is_noise, preprocess
 from tests.support.bombs import bmp
 from tests.support.digits import encoded, ink
 
@@ -267,7 +265,7 @@ def test_the_limits_hold_for_arrays_and_allow_what_is_just_below():
 
 
 def test_too_many_bytes_are_refused_unread():
-    data = encoded(SEVEN).ljust(preprocessing.MAX_BYTES, b"\0")
+    data = encoded(SEVEN).ljust(decoding.MAX_BYTES, b"\0")
     assert preprocess(data).max() == 255
     with pytest.raises(DrawingTooLarge, match="2,000,001 bytes"):
         preprocess(data + b"\0")
@@ -279,7 +277,7 @@ def test_a_jpeg_that_is_painted_over_and_over_is_refused_at_once():
     jpeg = encoded(picture, "JPEG", progressive=True)
     last_scan = jpeg[jpeg.rindex(b"\xff\xda") : -2]
     bomb = jpeg[:-2] + last_scan * 10_000 + jpeg[-2:]
-    assert len(bomb) < preprocessing.MAX_BYTES
+    assert len(bomb) < decoding.MAX_BYTES
     started = time.process_time()
     with pytest.raises(DrawingTooLarge, match="JPEG"):
         preprocess(bomb)
@@ -287,7 +285,7 @@ def test_a_jpeg_that_is_painted_over_and_over_is_refused_at_once():
     assert preprocess(jpeg).max() == 255
 
 
-@pytest.mark.parametrize("format", preprocessing.FORMATS)
+@pytest.mark.parametrize("format", decoding.FORMATS)
 def test_damaged_files_raise_nothing_but_named_errors(format):
     whole = encoded(255 - ink(2, canvas=100, pen=7), format)
     chance = random.Random(format)
@@ -372,7 +370,7 @@ def test_noise_is_told_from_every_drawing():
 def test_large_images_are_read_one_after_the_other_and_small_ones_at_once():
     large = encoded(ink(7, canvas=1100, pen=70))
     with ThreadPoolExecutor(2) as threads:
-        with preprocessing._large:
+        with decoding._large:
             waiting = threads.submit(preprocess, large)
             assert threads.submit(preprocess, encoded(SEVEN)).result().shape == (28, 28)
             assert not waiting.done()
