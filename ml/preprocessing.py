@@ -49,9 +49,7 @@ def preprocess(image: bytes | UInt8Array) -> UInt8Array:
 
     Raises UndecodableDrawing, DrawingTooLarge, EmptyDrawing, NoContrast.
     """
-    pixels = _as_pixels(image)
-    with decoding.alone(pixels.shape[0] * pixels.shape[1]):
-        return center(ink(pixels))
+    return center(ink(_as_pixels(image)))
 
 
 def steps(image: bytes | UInt8Array) -> dict[str, UInt8Array]:
@@ -69,7 +67,8 @@ def _as_pixels(image: bytes | UInt8Array) -> UInt8Array:
     pixels = decoding.decode(image) if isinstance(image, bytes) else image
     if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or pixels.shape[2:] == (3,)):
         raise UndecodableDrawing("An array must be uint8 of shape (height, width[, 3]).")
-    decoding.check_size(*pixels.shape[:2])
+    if not pixels.size:
+        raise EmptyDrawing("This image has no pixels.")
     return pixels
 
 

@@ -3,8 +3,12 @@ from math import ceil
 
 from rest_framework.throttling import AnonRateThrottle
 
-SMALL = 320 * 320  # pixels; the page's drawings have 280 x 280
-MEGAPIXEL = 2**20
+from ml.decoding import READING
+
+# Costs, as of ml.decoding: of 320 x 320 pixels, where the page's drawings have 280 x 280, and of
+# what counts as one call.
+SMALL = 320 * 320 * (1 + READING)
+CALL = 2_500_000
 
 
 class Throttle(AnonRateThrottle):
@@ -29,13 +33,13 @@ class SubmitThrottle(Throttle):
 class PredictThrottle(Throttle):
     scope = "predict"
 
-    def charge(self, pixels: Iterable[int]) -> None:
-        """Count a request that was let through again, for each further megapixel of large images.
+    def charge(self, costs: Iterable[int]) -> None:
+        """Count a request that was let through again, as often as its large images cost.
 
-        pixels: of each image. However many they are, small ones cost nothing more.
+        However many they are, small ones cost nothing more.
         """
-        large = sum(count for count in pixels if count > SMALL)
-        further = ceil(large / MEGAPIXEL) - 1
+        large = sum(cost for cost in costs if cost > SMALL)
+        further = ceil(large / CALL) - 1
         if not self.history or further < 1:
             return
         self.history = [self.now] * further + self.history
