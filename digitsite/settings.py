@@ -171,7 +171,7 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 
-# The largest request: 64 drawings of a quarter megabyte for predict, or one large photograph.
+# The largest request: 64 drawings of a quarter megabyte for predict, or one photograph of 16 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
 
 # Nothing inline and nothing from elsewhere; data: and blob: pictures are the visitor's own.

@@ -11,7 +11,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from ml import preprocessing
+from ml import decoding, preprocessing
 from ml.arrays import Float32Array, FloatArray, UInt8Array
 from ml.corruptions import Corruption, corrupt
 from ml.strokes import Strokes, place, render
@@ -73,7 +73,7 @@ def render_augmented(
         place(strokes, fraction=fraction, canvas=_CANVAS, pen=pen), canvas=_CANVAS, pen=pen
     )
     if made:
-        with suppress(preprocessing.DrawingError):  # nothing of it was left
+        with suppress(decoding.DrawingError):  # nothing of it was left
             return preprocessing.preprocess(made(image, rng))
     return preprocessing.preprocess(image)
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.arrays import UInt8Array
 
@@ -13,15 +14,26 @@ Mask = UInt8Array  # 0 or 1
 # A digit that was cropped too near fills so much of both sides, and has so little of the edge.
 CROPPED = 0.6
 CROPPED_TOUCH = 0.15
+MOST_PARTS = 400
 
 
 class Part(NamedTuple):
     """Of the ink, what belongs together."""
 
-    mask: Mask
+    labels: NDArray[np.int32]  # of all parts: (height, width), 0 for none
+    label: int
     area: int
     box: tuple[int, int, int, int]  # x, y, width, height
     touches_edge: bool
+
+    @property
+    def mask(self) -> Mask:
+        return union([self])
+
+
+def union(found: Sequence[Part]) -> Mask:
+    """The mask of some parts, at least one, of those that were found together."""
+    return np.isin(found[0].labels, [part.label for part in found]).astype(np.uint8)
 
 
 def odd(length: float) -> int:
@@ -35,26 +47,27 @@ def square(side: float) -> UInt8Array:
 
 def parts(mask: Mask, joined: Mask) -> list[Part]:
     """The parts of `mask` that are connected in `joined`, which holds all of it."""
-    count, labels = cv2.connectedComponents(joined, connectivity=8)
-    labels = labels * mask
+    _, joined_labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    labels = np.asarray(joined_labels * mask, np.int32)
     found = []
-    for label in range(1, min(count, 400)):
-        part = (labels == label).astype(np.uint8)
-        box = x, y, w, h = cv2.boundingRect(part)
-        found.append(
-            Part(part, cv2.countNonZero(part), (x, y, w, h), _comes_from_beyond(part, box))
-        )
+    for label, (left, top, width, height, _) in enumerate(stats[1:MOST_PARTS].tolist(), start=1):
+        # Not in all of the picture: noise has hundreds of parts.
+        part = (labels[top : top + height, left : left + width] == label).view(np.uint8)
+        x, y, w, h = cv2.boundingRect(part)
+        box = left + x, top + y, w, h
+        area = cv2.countNonZero(part)
+        found.append(Part(labels, label, area, box, _comes_from_beyond(labels, label, box)))
     return found
 
 
-def _comes_from_beyond(part: Mask, box: Sequence[int]) -> bool:
+def _comes_from_beyond(labels: NDArray[np.int32], label: int, box: Sequence[int]) -> bool:
     """Whether it touches the edge, unless it is a digit that fills a picture which was cropped."""
-    height, width = part.shape
+    height, width = labels.shape
     x, y, w, h = box
     if x > 1 and y > 1 and x + w < width - 1 and y + h < height - 1:
         return False
-    edge = part[:2], part[-2:], part[:, :2], part[:, -2:]
-    touching = sum(map(cv2.countNonZero, edge)) / sum(side.size for side in edge)
+    edge = labels[:2], labels[-2:], labels[:, :2], labels[:, -2:]
+    touching = sum(int((side == label).sum()) for side in edge) / sum(side.size for side in edge)
     return min(w / width, h / height) < CROPPED or touching > CROPPED_TOUCH
 
 

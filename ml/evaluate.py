@@ -14,8 +14,9 @@ from ml import augment, corrections, data, metrics, pictures, runtime
 from ml.arrays import Float32Array, FloatArray, UInt8Array
 from ml.corruptions import CORRUPTIONS, Corruption
 from ml.dataset import Images, render_drawings
+from ml.decoding import DrawingError
 from ml.negatives import synthetic_negative
-from ml.preprocessing import DrawingError, preprocess
+from ml.preprocessing import preprocess
 from ml.strokes import place, render
 
 # How the same pen drawings are put on a canvas of 280 px.

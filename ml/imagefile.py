@@ -18,9 +18,19 @@ ORIENTATION = 0x0112
 BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 NUMBERS = {3: "H", 4: "I"}  # by their kind in TIFF
 XMP = re.compile(rb'tiff:Orientation(?:="|>)([0-9])')
+# How JPEG's frames begin; the first two are painted in one go, unless in several scans.
+FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+SEQUENTIAL = {0xC0, 0xC1}
+SCALABLE = SEQUENTIAL | {0xC2, 0xC9, 0xCA}  # what else there is, is lossless or unheard of
+# What follows compressed pixels: neither a byte of them nor a mark to find one's way.
+MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 # Bits of the least that WebP's lossless compression needs to give a part of a picture a code of its
 # own: five trees that have one leaf.
 CODE_BITS = 20
+
+# What people take for pictures, by how such files begin.
+FOREIGN = {b"II*\0": "TIFF", b"MM\0*": "TIFF", b"%PDF": "PDF"}
+HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 Orientation = int  # as in Exif, 1 to 8
 
@@ -36,6 +46,8 @@ class Essence(NamedTuple):
     orientation: Orientation = 1
     # The most codes that its compression may have, each of which costs more than a pixel.
     codes: int = 0
+    # How often a decoder goes over all of the picture, which it has to hold if more than once.
+    passes: int = 1
 
 
 def essence(data: bytes) -> Essence:
@@ -53,6 +65,14 @@ def essence(data: bytes) -> Essence:
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return _webp(data)
     return Essence(data)
+
+
+def foreign_kind(data: bytes) -> str:
+    """Of a file that shows a picture, and not to a decoder here; empty for anything else."""
+    if data[4:8] == b"ftyp":
+        brand = data[8:12]
+        return "HEIC" if brand in HEIC else "AVIF" if brand in (b"avif", b"avis") else ""
+    return FOREIGN.get(data[:4], "SVG" if b"<svg" in data[:1000] else "")
 
 
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -95,6 +115,7 @@ def _jpeg(data: bytes) -> Essence:
     kept = {0xD8: data[:2]}
     notes: list[bytes] = []
     tables: list[bytes] = []
+    frame = 0
     at = 2
     for _ in range(MAX_PARTS):
         at = data.index(b"\xff", at)
@@ -102,7 +123,10 @@ def _jpeg(data: bytes) -> Essence:
         if marker in (0x00, 0xFF):  # filling
             at += 1
         elif marker == 0xDA:  # the first scan: from here on there is little else
-            return Essence(b"".join([*kept.values(), *tables, data[at:]]), _orientation(notes))
+            end, scans = _end_of_scans(data, at)
+            passes = 1 if frame in SEQUENTIAL and scans == 1 else scans + 1
+            whole = b"".join([*kept.values(), *tables, data[at:end]])
+            return Essence(whole, _orientation(notes), passes=passes)
         elif marker == 0x01 or 0xD0 <= marker <= 0xD9:  # without a content
             at += 2
         else:
@@ -113,7 +137,27 @@ def _jpeg(data: bytes) -> Essence:
                 notes.append(data[at + 4 : end])
             elif not (0xE2 <= marker <= 0xEF or marker == 0xFE):
                 tables.append(data[at:end])
+                if marker in FRAMES - SCALABLE:
+                    raise ValueError("a kind of JPEG that can't be made smaller while it is read")
+                frame = marker if marker in FRAMES else frame
             at = end
+    raise TooManyParts
+
+
+def _end_of_scans(data: bytes, at: int) -> tuple[int, int]:
+    """Where the picture ends, behind which phones keep others and films, and its scans."""
+    scans = 0
+    for _ in range(MAX_PARTS):
+        marker = data[at + 1]
+        scans += marker == 0xDA
+        if marker == 0xD9:
+            return at + 2, scans
+        if marker >= 0xC0:  # what else has no content
+            at += int.from_bytes(data[at + 2 : at + 4])
+        found = MARKER.search(data, at + 2)
+        if not found:
+            return len(data), scans
+        at = found.start()
     raise TooManyParts
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.arrays import Float32Array, UInt8Array
-from ml.components import Mask, Part, odd, parts, pen_width, square
+from ml.components import Mask, Part, odd, parts, pen_width, square, union
 from ml.ruling import without_lines
 
 Show = Callable[[str, UInt8Array], None]  # is told the name of a step and what it made
@@ -301,8 +301,8 @@ def _digit(ink: Mask, show: Show) -> Mask:
     found = inner or found
     found = [part for part in found if not _is_box(part, found)] or found
     most = max((part.area for part in found), default=0)
-    kept = [part.mask for part in found if part.area >= 0.12 * most]
-    return np.bitwise_or.reduce(kept) if kept else np.zeros_like(ink)
+    kept = [part for part in found if part.area >= 0.12 * most]
+    return union(kept) if kept else np.zeros_like(ink)
 
 
 def _is_box(box: Part, others: list[Part]) -> bool:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import data, plots, preprocessing, runtime
+from ml import data, decoding, plots, preprocessing, runtime
 from ml.arrays import UInt8Array
 
 NOT_A_DIGIT = "not_a_digit"
@@ -95,7 +95,7 @@ def _label(file: Path) -> int | None:
 def _read(network: runtime.Network, file: Path, label: int) -> Reading:
     try:
         pixels = preprocessing.preprocess(file.read_bytes())
-    except preprocessing.DrawingError as error:
+    except decoding.DrawingError as error:
         return Reading(file, label, problem=str(error))
     except OSError as error:
         return Reading(file, label, problem=f"{error.strerror}.")
@@ -146,7 +146,7 @@ def _shortened(name: str) -> str:
 
 def _thumbnail(file: Path) -> UInt8Array:
     """uint8 (height, width, 3)."""
-    picture = preprocessing.decode(file.read_bytes())
+    picture = decoding.decode(file.read_bytes())
     color = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
     scale = min(1, _THUMBNAIL / max(color.shape[:2]))
     size = [max(1, round(side * scale)) for side in color.shape[1::-1]]

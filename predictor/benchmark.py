@@ -27,7 +27,7 @@ from django.conf import settings
 from django.db import connection
 
 from digitsite.environment import SQLITE, VAR
-from ml import preprocessing
+from ml import decoding, preprocessing
 from ml.strokes import from_lists, render
 from predictor import submissions
 from predictor.registry import serving
@@ -83,7 +83,7 @@ def seven() -> bytes:
 def steps() -> dict[str, Callable[[], Any]]:
     """The last leaves drawings in the database."""
     image = seven()
-    ink = preprocessing.decode(image)
+    ink = decoding.decode(image)
     pixels = preprocessing.preprocess(ink)
     network = serving.network()
     submission, _ = submissions.submit(network, visitor=uuid4(), image=image)
@@ -93,7 +93,7 @@ def steps() -> dict[str, Callable[[], Any]]:
         submission.save(force_insert=True)
 
     return {
-        "decode": lambda: preprocessing.decode(image),
+        "decode": lambda: decoding.decode(image),
         "preprocess": lambda: preprocessing.preprocess(ink),
         "predict": lambda: network.predict(pixels[None]),
         "insert": insert,

@@ -6,12 +6,13 @@ import io
 import numpy as np
 from PIL import Image
 
-from ml import preprocessing
+from ml import decoding
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # What a picture needs to look the same. Text, dates, places and cameras are nobody's business.
 SHOWN = {b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"IDAT", b"IEND"}
 LONGER_SIDE = 1024  # pixels that are kept of a photograph
+MAX_STORED_BYTES = 2_000_000  # of a PNG as it was sent
 MAX_SCREEN_BYTES = 64_000  # bytes; ten that are heavier would keep a reviewer waiting
 SCREEN_SIDE = 560  # pixels
 
@@ -34,7 +35,7 @@ def for_screen(png: bytes) -> bytes:
     """A stored drawing, made smaller if it is heavy."""
     if len(png) <= MAX_SCREEN_BYTES:
         return png
-    return as_png(255 - preprocessing.decode(png), SCREEN_SIDE)
+    return as_png(255 - decoding.decode(png), SCREEN_SIDE)
 
 
 def as_data_url(png: bytes) -> str:
@@ -42,8 +43,14 @@ def as_data_url(png: bytes) -> str:
 
 
 def to_store(data: bytes, picture: np.ndarray) -> bytes:
-    """The file as it was sent, without its metadata, if it is a PNG; else what it shows as one."""
-    return _without_metadata(data) or as_png(picture)
+    """The file as it was sent, without its metadata, if it is a PNG and not large; else what it
+    shows as one."""
+    is_large = len(data) > MAX_STORED_BYTES or _png_pixels(data) > decoding.LARGE
+    return (not is_large and _without_metadata(data)) or as_png(picture)
+
+
+def _png_pixels(data: bytes) -> int:
+    return int.from_bytes(data[16:20]) * int.from_bytes(data[20:24])
 
 
 def _without_metadata(data: bytes) -> bytes | None:

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import numpy as np
 from django.db import IntegrityError, transaction
 
-from ml import preprocessing
+from ml import decoding, preprocessing
 from ml.arrays import UInt8Array
-from ml.preprocessing import Checked, DrawingError, DrawingTooLarge
+from ml.decoding import Checked, DrawingError, DrawingTooLarge
 from ml.runtime import Network, Prediction
 from ml.strokes import CANVAS, from_lists, on_canvas, render
 from predictor import images
@@ -43,7 +43,7 @@ def submit(
 ) -> tuple[Submission, bool]:
     """Return the stored submission, and whether it is new.
 
-    Raises ml.preprocessing.DrawingError, IdTaken.
+    Raises ml.decoding.DrawingError, IdTaken.
     """
     if id and (stored := _stored(id, visitor)):
         return stored, False
@@ -60,14 +60,14 @@ def submit(
 
 
 def check(images: list[bytes]) -> list[Checked]:
-    """Look at the headers alone. Raises UnreadableImages, ml.preprocessing.DrawingTooLarge."""
-    return _read_each(preprocessing.check, images)
+    """Look at the headers alone. Raises UnreadableImages, ml.decoding.DrawingTooLarge."""
+    return _read_each(decoding.check, images)
 
 
 def predict(network: Network, images: list[Checked]) -> tuple[list[Prediction], UInt8Array]:
     """Store nothing. Return the predictions, and what the network saw: uint8 (images, 28, 28).
 
-    Raises UnreadableImages, ml.preprocessing.DrawingTooLarge.
+    Raises UnreadableImages, ml.decoding.DrawingTooLarge.
     """
     read = _read_each(lambda image: preprocessing.preprocess(image.decode()), images)
     pixels = np.stack(read)
@@ -128,7 +128,7 @@ def _drawing(image: bytes, strokes: list[Any]) -> tuple[UInt8Array, bytes]:
 
     That is the image, unless a browser made noise of the page's canvas to resist fingerprinting.
     """
-    picture = preprocessing.decode(image)
+    picture = decoding.decode(image)
     if strokes and picture.shape[:2] == (CANVAS, CANVAS) and preprocessing.is_noise(picture):
         lines = from_lists(strokes)
         if on_canvas(lines):

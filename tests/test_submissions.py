@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 
-from ml.preprocessing import EmptyDrawing
+from ml.decoding import EmptyDrawing
 from predictor import erasure, submissions
 from predictor.models import Submission
 from predictor.registry import serving

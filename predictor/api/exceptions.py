@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from digitsite.errors import RETRY_AFTER, unavailable
-from ml.preprocessing import DrawingError, DrawingTooLarge
+from ml.decoding import DrawingError, DrawingTooLarge
 from predictor.submissions import IdTaken, UnreadableImages
 
 logger = logging.getLogger(__name__)

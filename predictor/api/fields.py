@@ -13,14 +13,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from ml.preprocessing import MAX_BYTES, MAX_PIXELS, Checked, DrawingTooLarge
+from ml.decoding import MAX_BYTES, Checked, DrawingTooLarge
 from predictor import submissions
 from predictor.api.exceptions import TooLarge
 from predictor.models import Label
 from predictor.submissions import UnreadableImages
 
 MAX_IMAGES = 64
-MAX_PREDICT_PIXELS = 2 * MAX_PIXELS  # which is a good half a second of work
+MAX_PREDICT_COST = 50_000_000  # as of ml.decoding, which is about a second of work
 MAX_STROKES = 200
 MAX_POINTS = 20_000
 MAX_NUMBER = 10**12  # what no coordinate nor time reaches
@@ -113,10 +113,10 @@ class ImagesField(serializers.ListField):
             raise TooLarge(str(error)) from None
         except UnreadableImages as error:
             raise serializers.ValidationError(error.as_detail()) from None
-        if sum(image.cost for image in images) > MAX_PREDICT_PIXELS:
+        if len(images) > 1 and sum(image.cost for image in images) > MAX_PREDICT_COST:
             raise TooLarge(
-                f"These images have more than {MAX_PREDICT_PIXELS:,} pixels together, or are"
-                " packed so tightly that they take as long. Send fewer at once, or smaller ones."
+                "These images would take too long to read together. Send fewer at once, or"
+                " smaller ones."
             )
         return images
 

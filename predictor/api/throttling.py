@@ -7,12 +7,15 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from ml.decoding import READING
 from predictor.visitor import visitor_of
 
-SMALL = 320 * 320  # pixels; the page's drawings have 280 x 280
-MEGAPIXEL = 2**20
 # To one that a visitor may send: a class behind one address, of whom none is in a great hurry.
 ADDRESS_SHARE = 1000 / 60
+# Costs, as of ml.decoding: of 320 x 320 pixels, where the page's drawings have 280 x 280, and of
+# what counts as one call.
+SMALL = 320 * 320 * (1 + READING)
+CALL = 2_500_000
 
 
 class Count(SimpleRateThrottle):
@@ -77,13 +80,13 @@ class SubmitThrottle(Throttle):
 class PredictThrottle(Throttle):
     scope = "predict"
 
-    def charge(self, pixels: Iterable[int]) -> None:
-        """Count a request that was let through again, for each further megapixel of large images.
+    def charge(self, costs: Iterable[int]) -> None:
+        """Count a request that was let through again, as often as its large images cost.
 
-        pixels: of each image. However many they are, small ones cost nothing more.
+        However many they are, small ones cost nothing more.
         """
-        large = sum(count for count in pixels if count > SMALL)
-        further = ceil(large / MEGAPIXEL) - 1
+        large = sum(cost for cost in costs if cost > SMALL)
+        further = ceil(large / CALL) - 1
         if self.address and further > 0:
             self.count(further)
             self.address.count(further)

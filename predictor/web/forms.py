@@ -3,7 +3,7 @@ from uuid import UUID
 
 from django import forms
 
-from ml.preprocessing import DrawingError
+from ml.decoding import DrawingError
 from predictor import submissions
 from predictor.models import VISITOR_LABELS, Submission, SubmissionQuerySet
 from predictor.registry import serving
@@ -12,7 +12,7 @@ from predictor.registry import serving
 class UploadForm(forms.Form):
     image = forms.FileField(
         label="A picture of one digit",
-        help_text="PNG, JPEG, WebP, GIF or BMP, at most 2 MB.",
+        help_text="PNG, JPEG, WebP, GIF or BMP, at most 16 MB.",
         widget=forms.FileInput(
             attrs={"accept": "image/png,image/jpeg,image/webp,image/gif,image/bmp"}
         ),

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
-from ml.preprocessing import MAX_BYTES
+from ml.decoding import MAX_BYTES
 from predictor.models import Submission
 from tests.support.samples import png, text
 
@@ -101,7 +101,7 @@ PICTURES = {
 TOO_LARGE = {
     "billions of pixels": png_that_claims(2**31 - 1, 2**31 - 1),
     "a bomb": png_that_claims(8000, 8000, b"\0" * 64_008_000),
-    "too wide": png_that_claims(5000, 10),
+    "too wide": png_that_claims(20_000, 10),
     "too many pixels": png_that_claims(4000, 4000),
     "too many bytes": png() + b"\0" * MAX_BYTES,
 }

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.preprocessing import decode, preprocess
+from ml.decoding import decode
+from ml.preprocessing import preprocess
 from ml.strokes import from_lists, place, render
 from predictor.models import Submission
 from tests.support.digits import DIGITS, encoded

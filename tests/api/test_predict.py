@@ -2,8 +2,10 @@ import base64
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from ml.preprocessing import Checked, decode, preprocess
+from ml.decoding import Checked, decode
+from ml.preprocessing import preprocess
 from predictor.api.serializers import ImageField
 from predictor.api.throttling import PredictThrottle
 from predictor.models import ModelVersion, Submission
@@ -91,26 +93,42 @@ def test_it_limits_the_pixels_of_a_request_before_it_decodes_any(client, monkeyp
 
     monkeypatch.setattr(Checked, "decode", never)
     largest = as_text(png_of(2048, 2048))
-    response = post(client, *[largest] * 3)
+    response = post(client, *[largest] * 8)
     assert response.status_code == 413
-    assert "8,388,608 pixels" in response.json()["detail"]
-    fitting = as_text(png_of(362, 362))
+    assert "too long to read together" in response.json()["detail"]
+    fitting = as_text(png_of(320, 320))
     assert post(client, *[fitting] * 63, largest).status_code == 413
+    tablet = as_text(png_of(640, 640))
+    assert post(client, *[tablet] * 18).status_code == 413
 
 
-def test_it_reads_as_many_pixels_as_the_limit_allows(client):
-    largest = ink(7, canvas=2048, pen=130)
-    response = post(client, *[as_text(encoded(largest))] * 2)
-    assert [p["digit"] for p in response.json()["predictions"]] == [7, 7]
+@pytest.mark.parametrize(("side", "count"), [(2048, 7), (640, 17), (320, 64)])
+def test_it_reads_as_many_pixels_as_the_limit_allows(client, side, count):
+    image = as_text(encoded(ink(7, canvas=side, pen=side // 16)))
+    response = post(client, *[image] * count)
+    assert [p["digit"] for p in response.json()["predictions"]] == [7] * count
+
+
+def test_one_image_is_read_whatever_it_costs(client):
+    photograph = Image.new("L", (12_000, 9000), 255)
+    photograph.paste(0, (6000, 2000, 6500, 7000))
+    [prediction] = post(client, as_text(encoded(photograph, "JPEG"))).json()["predictions"]
+    assert prediction["digit"] == 1
+
+
+def test_photographs_of_12_megapixels_are_read(client):
+    seven = Image.fromarray(255 - ink(7, canvas=560)).resize((4032, 3024))
+    response = post(client, *[as_text(encoded(seven, "JPEG"))] * 6)
+    assert [p["digit"] for p in response.json()["predictions"]] == [7] * 6
 
 
 def test_what_is_packed_too_tightly_counts_for_more(client):
     noise = np.random.default_rng(0).integers(0, 256, (280, 280, 3), np.uint8)
     packed = as_text(encoded(noise, "WEBP", lossless=True))
     assert post(client, packed).status_code == 200
-    assert post(client, *[packed] * 20).status_code == 413
+    assert post(client, *[packed] * 60).status_code == 413
     drawing = encoded(255 - ink(7, canvas=280, pen=18), "WEBP", lossless=True)
-    assert post(client, *[as_text(drawing)] * 20).status_code == 200
+    assert post(client, *[as_text(drawing)] * 60).status_code == 200
 
 
 def test_it_names_each_image_that_cannot_be_read(client):
@@ -120,12 +138,12 @@ def test_it_names_each_image_that_cannot_be_read(client):
     assert list(post(client, text(), blank, text(), blank).json()["images"]) == ["1", "3"]
 
 
-def test_large_images_count_as_one_call_a_megapixel(client, monkeypatch):
-    monkeypatch.setattr(PredictThrottle, "rate", "9/min", raising=False)
+def test_large_images_count_as_many_calls(client, monkeypatch):
+    monkeypatch.setattr(PredictThrottle, "rate", "7/min", raising=False)
     photo = as_text(encoded(ink(7, canvas=2048, pen=130)))
-    assert post(client, photo).status_code == 200  # 4
-    assert post(client, photo).status_code == 200  # 8
-    assert post(client, text()).status_code == 200  # 9
+    assert post(client, photo).status_code == 200  # 3
+    assert post(client, photo).status_code == 200  # 6
+    assert post(client, text()).status_code == 200  # 7
     assert post(client, text()).status_code == 429
 
 

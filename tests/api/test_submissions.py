@@ -116,7 +116,33 @@ def test_it_keeps_a_photograph_as_a_picture_without_its_metadata(client):
     assert response.json()["prediction"]["digit"] == 7
     kept = bytes(Submission.objects.get().drawing)
     assert b"Ann" not in kept
-    assert Image.open(io.BytesIO(kept)).size == (1024, 1024)
+    assert Image.open(io.BytesIO(kept)).size == (1000, 1000)
+
+
+@pytest.mark.parametrize("size", [(4032, 3024), (8064, 6048)])
+def test_it_reads_a_photograph_of_a_phone(client, size):
+    file = io.BytesIO()
+    Image.open(io.BytesIO(png())).convert("L").resize(size).save(file, "JPEG", quality=95)
+    upload = SimpleUploadedFile("photo.jpg", file.getvalue(), "image/jpeg")
+    response = client.post(URL, {"image": upload})
+    assert response.status_code == 201
+    assert response.json()["prediction"]["digit"] == 7
+
+
+def test_of_a_screenshot_it_keeps_no_more_than_of_a_photograph(client):
+    file = io.BytesIO()
+    Image.open(io.BytesIO(png())).resize((1440, 3200)).save(file, "PNG")
+    response = post(client, image=base64.b64encode(file.getvalue()).decode())
+    assert response.json()["prediction"]["digit"] == 7
+    assert Image.open(io.BytesIO(bytes(Submission.objects.get().drawing))).height == 1024
+
+
+def test_it_says_what_to_do_with_a_heic(client):
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    response = post(client, image=base64.b64encode(heic).decode())
+    assert response.status_code == 400
+    [sentence] = response.json()["image"]
+    assert "HEIC can't be read here. Export the picture as a JPEG" in sentence
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ml import paper, preprocessing, runtime
+from ml import decoding, paper, preprocessing, runtime
 from ml.corruptions import CORRUPTIONS
 from ml.strokes import place, render
 from tests.support.digits import DIGITS, ink
@@ -53,7 +53,7 @@ def test_paper_without_a_digit_is_told(network, kind):
     blank = np.zeros((280, 280), np.uint8)
     try:
         pixels = preprocessing.preprocess(CORRUPTIONS[kind](blank, np.random.default_rng(3)))
-    except preprocessing.DrawingError:
+    except decoding.DrawingError:
         return
     assert not network.predict(pixels[None])[0].is_digit
 

@@ -1,29 +1,13 @@
-import io
-import random
-import struct
-import time
-import tracemalloc
-import zlib
-from concurrent.futures import ThreadPoolExecutor
-
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from ml import preprocessing
-from ml.preprocessing import (
-    DrawingError,
-    DrawingTooLarge,
+from ml.decoding import (
     EmptyDrawing,
-    NoContrast,
     UndecodableDrawing,
-    check,
-    decode,
-    is_noise,
-    preprocess,
 )
-from tests.support.bombs import bmp
+from ml.preprocessing import NoContrast, is_noise, preprocess
 from tests.support.digits import encoded, ink
 
 SEVEN = ink(7)
@@ -232,125 +216,6 @@ def test_what_is_no_image_is_refused(data):
         preprocess(data)
 
 
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png_that_says_it_is(width, height):
-    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    pixels = zlib.compress(bytes(1000))
-    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + chunks
-
-
-@pytest.mark.parametrize("size", [(4097, 1), (1, 5000), (2049, 2048), (9000, 9000), (60000, 60000)])
-def test_the_size_is_checked_before_anything_is_decoded(size):
-    bomb = png_that_says_it_is(*size)
-    with pytest.raises(DrawingTooLarge):
-        preprocess(png_that_says_it_is(5000, 5000))  # so that Pillow has its modules by now
-    tracemalloc.start()
-    try:
-        # Decoded, it would be found to be truncated.
-        with pytest.raises(DrawingTooLarge, match="pixels"):
-            preprocess(bomb)
-        assert tracemalloc.get_traced_memory()[1] < 1_000_000
-    finally:
-        tracemalloc.stop()
-
-
-def test_the_limits_hold_for_arrays_and_allow_what_is_just_below():
-    with pytest.raises(DrawingTooLarge, match="4097 x 10"):
-        preprocess(np.zeros((10, 4097), np.uint8))
-    largest = np.zeros((1024, 4096), np.uint8)
-    largest[300:700, 100:150] = 255
-    assert preprocess(encoded(largest)).max() == 255
-
-
-def test_too_many_bytes_are_refused_unread():
-    data = encoded(SEVEN).ljust(preprocessing.MAX_BYTES, b"\0")
-    assert preprocess(data).max() == 255
-    with pytest.raises(DrawingTooLarge, match="2,000,001 bytes"):
-        preprocess(data + b"\0")
-
-
-def test_a_jpeg_that_is_painted_over_and_over_is_refused_at_once():
-    picture = Image.new("L", (2048, 2048), 200)
-    picture.paste(0, (640, 640, 960, 1280))
-    jpeg = encoded(picture, "JPEG", progressive=True)
-    last_scan = jpeg[jpeg.rindex(b"\xff\xda") : -2]
-    bomb = jpeg[:-2] + last_scan * 10_000 + jpeg[-2:]
-    assert len(bomb) < preprocessing.MAX_BYTES
-    started = time.process_time()
-    with pytest.raises(DrawingTooLarge, match="JPEG"):
-        preprocess(bomb)
-    assert time.process_time() - started < 0.5
-    assert preprocess(jpeg).max() == 255
-
-
-@pytest.mark.parametrize("format", preprocessing.FORMATS)
-def test_damaged_files_raise_nothing_but_named_errors(format):
-    whole = encoded(255 - ink(2, canvas=100, pen=7), format)
-    chance = random.Random(format)
-    refused = 0
-    for _ in range(150):
-        damaged = bytearray(whole)
-        for _ in range(chance.randint(1, 8)):
-            # Headers are short and have the most to break.
-            end = chance.choice([40, len(damaged)])
-            damaged[chance.randrange(min(end, len(damaged)))] ^= 1 << chance.randrange(8)
-        if chance.random() < 0.3:
-            del damaged[chance.randrange(len(damaged)) :]
-        try:
-            pixels = preprocess(bytes(damaged))
-        except DrawingError as error:
-            refused += 1
-            assert str(error).endswith((".", "first.", "darker."))
-        else:
-            assert pixels.shape == (28, 28) and pixels.dtype == np.uint8
-    assert refused > 10
-
-
-def run_length(picture, half_bytes=False):
-    """A BMP's run-length encoding, in runs of one colour, from the lowest row on."""
-    rows = []
-    for row in picture[::-1]:
-        ends = [*np.flatnonzero(np.diff(row.astype(int))) + 1, len(row)]
-        for start, end in zip([0, *ends], ends, strict=False):
-            grey = row[start] * 17 if half_bytes else row[start]
-            rows += [bytes([min(255, end - at), grey]) for at in range(start, end, 255)]
-        rows.append(b"\0\0")
-    return b"".join([*rows, b"\0\1"])
-
-
-@pytest.mark.parametrize(("compression", "bits"), [(1, 8), (2, 4)])
-def test_a_run_length_encoded_bmp_is_read_as_pillow_does(compression, bits):
-    picture = (255 - SEVEN)[::2, ::3] // 17 if bits == 4 else (255 - SEVEN)[::2, ::3]
-    height, width = picture.shape
-    data = bmp(width, height, compression, bits, run_length(picture, bits == 4))
-    assert np.array_equal(decode(data), np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
-    with pytest.raises(UndecodableDrawing):
-        decode(data[:-200])
-
-
-def test_a_transparent_drawing_is_laid_on_the_paper_that_it_was_drawn_for():
-    rng = np.random.default_rng(0)
-    for alpha in (SEVEN, 255 - SEVEN, rng.integers(0, 200, SEVEN.shape, np.uint8)):
-        for grey in (0, 130, 255):
-            image = with_alpha(grey, np.uint8(alpha))
-            papers = [Image.new("RGB", image.size, (paper,) * 3) for paper in (0, 255)]
-            for paper in papers:
-                paper.paste(image, mask=image)
-            light = alpha.mean() < 127 and grey > 127
-            assert np.array_equal(decode(encoded(image)), np.asarray(papers[0 if light else 1]))
-
-
-def test_many_scans_of_a_jpeg_count_twice():
-    jpeg = encoded(255 - SEVEN, "JPEG", progressive=True)
-    last_scan = jpeg[jpeg.rindex(b"\xff\xda") : -2]
-    assert check(jpeg).cost == SEVEN.size
-    assert check(jpeg[:-2] + last_scan * 8 + jpeg[-2:]).cost == 2 * SEVEN.size
-
-
 def test_noise_is_told_from_every_drawing():
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (280, 280, 3), np.uint8)
@@ -367,13 +232,3 @@ def test_noise_is_told_from_every_drawing():
     hair = np.full_like(noise, 255)
     hair[100:200, 133] = 200
     assert not is_noise(hair)
-
-
-def test_large_images_are_read_one_after_the_other_and_small_ones_at_once():
-    large = encoded(ink(7, canvas=1100, pen=70))
-    with ThreadPoolExecutor(2) as threads:
-        with preprocessing._large:
-            waiting = threads.submit(preprocess, large)
-            assert threads.submit(preprocess, encoded(SEVEN)).result().shape == (28, 28)
-            assert not waiting.done()
-        assert waiting.result().shape == (28, 28)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from ml.preprocessing import decode
+from ml.decoding import decode
 from ml.strokes import from_lists, render
 from predictor.api.throttling import SubmitThrottle
 from predictor.models import Label, Submission

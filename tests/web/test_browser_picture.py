@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from ml.preprocessing import decode
+from ml.decoding import decode
 from predictor.api.throttling import PredictThrottle
 from predictor.models import Submission
 from tests.support.digits import encoded, ink

@@ -44,7 +44,7 @@ def test_what_one_visitor_uploads_is_all_theirs(client):
         (png()[:-200], "not an image"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "not an image"),
         (png([]), "nothing on the paper"),
-        (bytes(2_000_001), "2,000,000"),
+        (bytes(16_000_001), "16,000,000"),
     ],
     ids=["no bytes", "text", "cut off", "only a signature", "blank paper", "too large"],
 )
