@@ -21,7 +21,7 @@ from ml.release import release
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-EPOCHS = 36
+EPOCHS = 48
 SEED = 1
 LEARNING_RATE = 2e-3
 # Fine-tuning starts from a network that reads well: fewer and smaller steps. All of the original
