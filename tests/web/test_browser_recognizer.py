@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from ml import data
 from ml.augment import warp_strokes
-from ml.preprocessing import preprocess
+from ml.preprocessing import SIDE, preprocess
 from ml.strokes import CANVAS, Strokes, place, render
 from predictor.registry import serving
 from tests.support.digits import DIGITS, OTHERS, Array, encoded
@@ -76,21 +76,27 @@ def reading(page) -> Page:
 
 def as_sent(strokes: Strokes, rng: np.random.Generator) -> list[Any]:
     """Somewhere on the page's canvas, in whole pixels, with times."""
-    fraction, center = rng.uniform(0.35, 0.95), rng.uniform(0.35, 0.65, 2)
-    placed = place(strokes, fraction=fraction, center=(center[0], center[1]))
+    fraction = rng.uniform(0.35, 0.95)
+    x, y = 0.5 + (0.98 - fraction) * rng.uniform(-0.5, 0.5, 2)
+    placed = place(strokes, fraction=fraction, center=(x, y))
     whole = [np.rint(points).astype(int).T.tolist() for points in placed]
     return [[xs, ys, list(range(len(xs)))] for xs, ys in whole]
 
 
 def over_the_edge(strokes: list[Any]) -> list[Any]:
-    """Moved to the right, as far as the canvas goes."""
-    return [[[min(x + 90, CANVAS) for x in xs], ys, ts] for xs, ys, ts in strokes]
+    """Moved to the right, without what is no longer on the canvas."""
+    moved = [
+        [(x + 40, y, t) for x, y, t in zip(*stroke, strict=True) if x + 40 <= CANVAS]
+        for stroke in strokes
+    ]
+    return [[list(axis) for axis in zip(*points, strict=True)] for points in moved if points]
 
 
 def as_picture(image: Array) -> str:
-    """28x28, 255 for ink, enlarged to the size of the canvas: a data URL."""
-    large = cv2.resize(image, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
-    return "data:image/png;base64," + base64.b64encode(encoded(255 - large)).decode()
+    """28x28, 255 for ink, enlarged until its lines are as wide as the page's: a data URL."""
+    large = cv2.resize(image, (6 * SIDE, 6 * SIDE), interpolation=cv2.INTER_CUBIC)
+    picture = 255 - np.pad(large, (CANVAS - 6 * SIDE) // 2)
+    return "data:image/png;base64," + base64.b64encode(encoded(picture)).decode()
 
 
 def assert_same_answers(page: Page, drawings: list[Any]) -> None:
