@@ -23,6 +23,8 @@ MAX_SIDE = 16_384
 MAX_PIXELS = {"PNG": 12 * 2**20, "BMP": 12 * 2**20, "GIF": 12 * 2**20, "WEBP": 6 * 2**20}
 MAX_PIXELS["JPEG"] = 112 * 2**20
 MAX_PIXELS_HELD = 12 * 2**20  # of a JPEG that is painted over, and has to be held for that
+# Not AVIF: a header may understate the frames behind it, and Pillow has no limit for those. Nor
+# HEIC, whose decoders for Pillow have no wheel for all platforms or bring one under the GPL.
 FORMATS = tuple(MAX_PIXELS)
 RLE = (1, 2)  # how a BMP says that it is run-length encoded
 # Every scan of a progressive JPEG goes over the whole image, and an empty one takes 16 bytes:
