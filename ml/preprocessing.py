@@ -31,6 +31,7 @@ BOX_LEVEL = 0.15
 # A picture whose border is of one colour, give or take, is no photograph. A drawing may reach it.
 FLAT = 1
 FLAT_BORDER = 0.85
+PAPER_BORDER = 0.6  # of which so much is paper
 TINY_FLAT_BORDER = 0.5  # of a picture so small that its digit fills it
 
 
@@ -137,8 +138,11 @@ def _background(border: UInt8Array) -> tuple[UInt8Array, float, float]:
     # The colour that most of the border has is the paper's, light or dark.
     color = np.median(border, axis=0).astype(np.uint8)
     deviation = np.abs(border.astype(np.int16) - color)
+    flat = float(np.mean(deviation <= FLAT))
+    if flat >= PAPER_BORDER:  # so is ink, where it has one colour as on the page's canvas
+        flat += float(np.mean(deviation >= max(int(deviation.max()) - FLAT, 128)))
     # Grain of a photographed paper: what nine tenths of the border stay below.
-    return color, float(np.percentile(deviation, 90)), float(np.mean(deviation <= FLAT))
+    return color, float(np.percentile(deviation, 90)), flat
 
 
 def center(drawn: Float32Array) -> UInt8Array:

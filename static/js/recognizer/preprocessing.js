@@ -7,8 +7,6 @@ const DIGIT_SIDE = 20;
 const CENTER = 14.5;
 const MIN_CONTRAST = 24;
 const BOX_LEVEL = 0.15;
-const FLAT = 1;
-const FLAT_BORDER = 0.85;
 const CHANNELS = 3; // the server sees red, green and blue, whose values are the same here
 
 /** @typedef {{values: Float64Array, width: number, height: number}} Ink 0 for paper to 1 for ink */
@@ -49,7 +47,7 @@ function boundingBox(distance, side, level) {
  * What was drawn, cropped to its bounding box.
  * @param {Uint8Array} grey a square picture
  * @param {number} side
- * @returns {?Ink} null where it can't be told from the paper, or where ml/paper.py looks for the paper
+ * @returns {?Ink} null where it can't be told from the paper
  */
 function ink(grey, side) {
   const border = sortedBorder(grey, side);
@@ -58,7 +56,6 @@ function ink(grey, side) {
   const contrast = distance.reduce((a, b) => Math.max(a, b));
   if (contrast < MIN_CONTRAST) return null;
   const deviations = border.map((value) => Math.abs(value - paper)).sort();
-  if (deviations.filter((value) => value <= FLAT).length < FLAT_BORDER * deviations.length) return null;
   const grain = ninetiethPercentile(deviations);
   const floor = Math.min(2 * grain, contrast / 3);
   const { left, top, width, height } = boundingBox(distance, side, Math.ceil(floor + BOX_LEVEL * (contrast - floor)));
