@@ -145,14 +145,6 @@ def test_the_weights_wait_until_the_page_is_painted_and_are_fetched_once(asked, 
     assert len([path for path in asked if WEIGHTS.search(path)]) == 1
 
 
-def test_where_the_server_would_look_for_a_sheet_of_paper_it_waits_for_the_server(paper):
-    draw(paper, SEVEN)
-    reads(paper, 7)
-    draw(paper, [[[2, 278], [278, 278]], [[278, 278], [278, 2]]])
-    reads(paper, "?")
-    paper.get_by_role("button", name="Undo").click()
-
-
 def without_worker(page: Page) -> None:
     page.add_init_script("delete globalThis.Worker")
 
