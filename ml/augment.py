@@ -1,7 +1,7 @@
 """Other ways in which the same person could have drawn the same thing.
 
 Strokes are warped as strokes and then rendered and preprocessed like a visitor's drawing; MNIST and
-corrections, which have no strokes, are warped as pixels. One drawing takes about a third of a
+corrections, which have no strokes, are warped as pixels. One drawing takes about two thirds of a
 millisecond, a correction half of one.
 """
 

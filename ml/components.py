@@ -11,9 +11,6 @@ from ml.arrays import UInt8Array
 
 Mask = UInt8Array  # 0 or 1
 
-# A digit that was cropped too near fills so much of both sides, and has so little of the edge.
-CROPPED = 0.6
-CROPPED_TOUCH = 0.15
 MOST_PARTS = 400
 
 
@@ -23,7 +20,8 @@ class Part(NamedTuple):
     labels: NDArray[np.int32]  # of all parts: (height, width), 0 for none
     label: int
     area: int
-    box: tuple[int, int, int, int]  # x, y, width, height
+    width: int
+    height: int
     touches_edge: bool
 
     @property
@@ -49,26 +47,16 @@ def parts(mask: Mask, joined: Mask) -> list[Part]:
     """The parts of `mask` that are connected in `joined`, which holds all of it."""
     _, joined_labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     labels = np.asarray(joined_labels * mask, np.int32)
+    rows, columns = mask.shape
     found = []
     for label, (left, top, width, height, _) in enumerate(stats[1:MOST_PARTS].tolist(), start=1):
         # Not in all of the picture: noise has hundreds of parts.
         part = (labels[top : top + height, left : left + width] == label).view(np.uint8)
         x, y, w, h = cv2.boundingRect(part)
-        box = left + x, top + y, w, h
-        area = cv2.countNonZero(part)
-        found.append(Part(labels, label, area, box, _comes_from_beyond(labels, label, box)))
+        x, y = left + x, top + y
+        touches = x <= 1 or y <= 1 or x + w >= columns - 1 or y + h >= rows - 1
+        found.append(Part(labels, label, cv2.countNonZero(part), w, h, touches))
     return found
-
-
-def _comes_from_beyond(labels: NDArray[np.int32], label: int, box: Sequence[int]) -> bool:
-    """Whether it touches the edge, unless it is a digit that fills a picture which was cropped."""
-    height, width = labels.shape
-    x, y, w, h = box
-    if x > 1 and y > 1 and x + w < width - 1 and y + h < height - 1:
-        return False
-    edge = labels[:2], labels[-2:], labels[:, :2], labels[:, -2:]
-    touching = sum(int((side == label).sum()) for side in edge) / sum(side.size for side in edge)
-    return min(w / width, h / height) < CROPPED or touching > CROPPED_TOUCH
 
 
 def pen_width(mask: Mask) -> float:

@@ -41,7 +41,7 @@ READING = 6
 MOST_READ = paper.SIDE**2
 
 # What has more pixels is made smaller, and a process decodes only one such image at a time: each
-# takes up to 160 MB meanwhile.
+# takes up to 200 MB meanwhile.
 LARGE = 2**20
 LONGEST = 4096
 JPEG_SIDE = 1000  # the longer one, at least, of a JPEG that is made smaller while it is read

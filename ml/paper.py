@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.arrays import Float32Array, UInt8Array
-from ml.components import Mask, Part, odd, parts, pen_width, square, union
+from ml.components import Mask, odd, parts, pen_width, square, union
 from ml.ruling import without_lines
 
 Show = Callable[[str, UInt8Array], None]  # is told the name of a step and what it made
@@ -58,7 +58,7 @@ def is_pictured(drawn: Mask, picture: tuple[int, ...]) -> bool:
     if side < MIN_PICTURE:
         return False
     count, labels = cv2.connectedComponents(drawn, connectivity=8)
-    if count == 2 and cv2.countNonZero(drawn) < size / 5:  # quick, as nearly all drawings are so
+    if count == 2 and cv2.countNonZero(drawn) < size / 5:  # nearly all drawings; stats take longer
         return _is_ruled(drawn, picture)
     stats = cv2.connectedComponentsWithStats(drawn, connectivity=8)[2][1:]
     _, _, width, height, area = stats.T
@@ -244,8 +244,8 @@ def _is_written_on(page: UInt8Array) -> bool:
     mask = (darkness > 60).astype(np.uint8)
     return any(
         not part.touches_edge
-        and max(part.box[2:]) > 0.2 * min(height, width)
-        and part.area < 0.5 * part.box[2] * part.box[3] + 0.05 * mask.size
+        and max(part.width, part.height) > 0.2 * min(height, width)
+        and part.area < 0.5 * part.width * part.height + 0.05 * mask.size
         for part in parts(mask, mask)
     )
 
@@ -287,41 +287,23 @@ def _threshold(darkness: UInt8Array) -> Ink:
 
 
 def _digit(ink: Mask, show: Show) -> Mask:
-    """What is neither dust nor from beyond the edge, nor a box round it."""
+    """What is neither dust nor from beyond the edge."""
     show("without lines", ink * 255)
     pen, side = pen_width(ink), max(ink.shape)
     # Strokes that a line was taken out of, or that a dry pen left open, are one.
     joined = np.asarray(cv2.dilate(ink, square(1.2 * pen)), np.uint8)
-    found = [part for part in parts(ink, joined) if max(part.box[2:]) > DUST * side]
+    found = [part for part in parts(ink, joined) if max(part.width, part.height) > DUST * side]
     inner = [
         part
         for part in found
-        if not part.touches_edge and max(part.box[2:]) > 0.1 * side and part.area > 1.5 * pen**2
+        if not part.touches_edge
+        and max(part.width, part.height) > 0.1 * side
+        and part.area > 1.5 * pen**2
     ]
     found = inner or found
-    found = [part for part in found if not _is_box(part, found)] or found
     most = max((part.area for part in found), default=0)
     kept = [part for part in found if part.area >= 0.12 * most]
     return union(kept) if kept else np.zeros_like(ink)
-
-
-def _is_box(box: Part, others: list[Part]) -> bool:
-    """Whether it is a rectangle with something in it."""
-    x, y, width, height = box.box
-    holds = any(
-        x < part.box[0]
-        and y < part.box[1]
-        and part.box[0] + part.box[2] < x + width
-        and part.box[1] + part.box[3] < y + height
-        and max(part.box[2:]) > 0.2 * max(width, height)
-        for part in others
-    )
-    if not holds:
-        return False
-    contours, _ = cv2.findContours(box.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    outline = max(contours, key=cv2.contourArea)
-    sides = cv2.minAreaRect(outline)[1]
-    return bool(cv2.contourArea(outline) > 0.9 * max(sides[0] * sides[1], 1))
 
 
 def _cropped(darkness: UInt8Array, ink: Ink, digit: Mask) -> Float32Array:

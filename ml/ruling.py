@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 from ml.components import Mask, odd, pen_width, square
 
 LONG_LINE = 0.5  # of the picture's longer side
+DENSE = 0.42  # how much of the picture is ink, where it is noise and a line in every direction
 THINNER = 0.7  # times the pen's width: lines are printed finer than one writes
 
 
 def without_lines(ink: Mask) -> Mask:
     """Take away ruling, margins and frames; what crosses them stays."""
+    if cv2.countNonZero(ink) > DENSE * ink.size:
+        return ink
     side = max(ink.shape)
     lines = cv2.HoughLinesP(
         ink, 1, np.pi / 360, int(0.3 * side), minLineLength=LONG_LINE * side, maxLineGap=0.04 * side
@@ -36,7 +39,6 @@ def _clear(cleared: Mask, ink: Mask, line: NDArray[Any], distance: Any, pen: flo
     if not along.any():
         return
     width = 2 * float(np.median(distance[along]))
-    length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
     if width > THINNER * pen:
         return
     is_upright = abs(end[1] - start[1]) > abs(end[0] - start[0])
@@ -45,6 +47,7 @@ def _clear(cleared: Mask, ink: Mask, line: NDArray[Any], distance: Any, pen: flo
         ink, cv2.MORPH_OPEN, np.ones(across[::-1] if is_upright else across, np.uint8)
     )
     # To the edges of the picture, for Hough's transform finds most of a line, not all.
+    length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
     reach = (np.subtract(end, start) / max(length, 1) * 0.25 * max(ink.shape)).astype(int)
     band = cv2.line(
         np.zeros_like(ink), (start - reach).tolist(), (end + reach).tolist(), 1, odd(width + 2)

@@ -114,13 +114,14 @@ def fit(
     )
     model, epoch = checkpoints.latest()
     model = model or _compiled(options, base, sources)
-    # A network that is trained from scratch still has to learn what a wrong label is.
+    # Only a network that is trained from scratch still has to tell wrong labels from right ones.
     turn = 0 if base else int(SUSPECT_AFTER * options.epochs)
     run = {
         "seed": options.seed, "total_epochs": options.epochs, "checkpoints": checkpoints,
     }  # fmt: skip
     fitting.fit(model, sources, validation, epochs=range(epoch, turn), **run)
-    sources = sources.take(**_trusted(model, sources, checkpoints))
+    if turn:
+        sources = sources.take(**_trusted(model, sources, checkpoints))
     fitting.fit(model, sources, validation, epochs=range(max(epoch, turn), options.epochs), **run)
     return sources
 

@@ -1,9 +1,11 @@
+import base64
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
 import pytest
 from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
@@ -13,6 +15,7 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from digitsite import cache
 from digitsite.cache import RedisOrMemory
+from ml.decoding import decode
 from predictor.api.throttling import PredictThrottle
 from predictor.models import Submission
 from tests.support.samples import png, text
@@ -80,6 +83,17 @@ def test_what_an_address_has_to_wait_for_is_said(monkeypatch):
         ask(visitor())
     refused = visitor().post(reverse("api:predict"), {"images": [text()]}, "application/json")
     assert 0 < int(refused["Retry-After"]) <= 60
+
+
+def test_large_images_count_for_the_address_too(monkeypatch):
+    monkeypatch.setattr(PredictThrottle, "rate", "3/min", raising=False)
+    page = cv2.resize(decode(png()), (1000, 1000))
+    large = base64.b64encode(cv2.imencode(".png", page)[1]).decode()
+    for _ in range(17):
+        asked = visitor().post(reverse("api:predict"), {"images": [large]}, "application/json")
+        assert asked.status_code == 200
+    # Each counted as two calls or more of the fifty that an address may.
+    assert [ask(visitor()) for _ in range(17)].count(200) < 17
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,8 @@ def test_some_drawings_become_tiny_pictures_and_some_pictures_of_paper(monkeypat
         augment.render_augmented(DIGITS[5], chance)
     tiny = sum(max(shape[:2]) <= 48 for shape in seen)
     of_paper = sum(len(shape) == 3 for shape in seen)
-    assert tiny / 600 == pytest.approx(augment.TINY, abs=0.04)
-    assert of_paper / 600 == pytest.approx(augment.CORRUPTED, abs=0.025)
+    assert tiny and tiny / 600 == pytest.approx(augment.TINY, abs=0.04)
+    assert of_paper and of_paper / 600 == pytest.approx(augment.CORRUPTED, abs=0.025)
 
 
 def test_distorted_images_stay_images_and_some_stay_as_they_are():

@@ -40,6 +40,14 @@ def test_digits_stand_side_by_side():
     assert sum(width > 0.7 * height for width, height in wide) > 25
 
 
+def test_a_digit_in_a_mirror_or_on_its_side_is_none_of_those_it_is_made_of():
+    digits = [np.concatenate(digit) for digit in DIGITS]
+    for seed in range(40):
+        strange = np.concatenate(negatives._strange(drawings(), rng(seed)))
+        alike = [points for points in digits if points.shape == strange.shape]
+        assert not any(np.allclose(np.diff(strange, axis=0), np.diff(p, axis=0)) for p in alike)
+
+
 def test_two_images_share_one():
     images = np.stack([preprocess(ink(digit)) for digit in range(10)])
     chance, widths = rng(), []

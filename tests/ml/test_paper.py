@@ -4,6 +4,7 @@ import pytest
 
 from ml import decoding, paper, preprocessing, runtime
 from ml.corruptions import CORRUPTIONS
+from ml.ruling import without_lines
 from ml.strokes import place, render
 from tests.support.digits import DIGITS, ink
 
@@ -39,6 +40,43 @@ def test_the_digit_is_read_from_each_kind_of_picture(network, kind):
 def test_a_drawing_on_the_canvas_is_not_taken_for_a_picture(monkeypatch, digit, pen):
     monkeypatch.setattr(paper, "find", None)  # to call it is an error
     assert preprocessing.preprocess(255 - drawing(digit, pen)).any()
+
+
+def test_ink_along_the_edge_of_the_canvas_is_part_of_the_drawing(monkeypatch):
+    monkeypatch.setattr(paper, "find", None)
+    canvas = np.full((280, 280), 255, np.uint8)
+    canvas[110:270, 262:] = canvas[262:, 110:] = 0  # a quarter of the border and more
+    assert preprocessing.preprocess(canvas).any()
+
+
+@pytest.mark.parametrize("spoiled", ["dust", "box", "line", "sheet"])
+def test_what_no_pen_of_the_page_draws_is_taken_away_on_white_too(spoiled):
+    clean = 255 - drawing(7)
+    picture = clean.copy()
+    if spoiled == "dust":
+        picture[[8, 9, 270], [270, 271, 8]] = 0
+    elif spoiled == "box":
+        cv2.rectangle(picture, (20, 20), (260, 260), 0, 2)
+    elif spoiled == "line":
+        picture[200:202] = 0
+    else:
+        picture = np.pad(clean // 2, 60, constant_values=255)
+    found, wanted = preprocessing.preprocess(picture), preprocessing.preprocess(clean)
+    assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.9
+
+
+def test_scattered_noise_leaves_no_trace():
+    clean = drawing(3)
+    picture, chance = 255 - clean, np.random.default_rng(0).random(clean.shape)
+    picture[chance < 0.03], picture[chance > 0.97] = 0, 255
+    found, wanted = preprocessing.preprocess(picture), preprocessing.preprocess(255 - clean)
+    assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.95
+    assert found[0].max() < 30  # beside the digit
+
+
+def test_in_noise_no_lines_are_sought():
+    noise = np.random.default_rng(0).integers(0, 2, (300, 300), np.uint8)
+    assert without_lines(noise) is noise
 
 
 def test_two_digits_stay_two(network):

@@ -61,7 +61,7 @@ def test_it_lists_the_layers_in_order_and_what_the_browser_needs_to_know(model):
     assert (last["type"], last["shape"]) == ("concatenate", [11])
 
 
-def test_its_weights_are__in_half_precision(model):
+def test_its_weights_are_those_of_the_network_but_for_a_rounding(model):
     _, weights = unpacked(pack(model, METADATA))
     interpreter = Interpreter(model_content=model)
     interpreter.allocate_tensors()

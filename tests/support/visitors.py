@@ -5,8 +5,9 @@ from uuid import UUID, uuid4
 
 from django.core.signing import get_cookie_signer
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from predictor.models import Submission
 from predictor.visitor import COOKIE
 from tests.support.samples import SEVEN
 
@@ -33,3 +34,22 @@ def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
     """Where a point of the paper of 280 x 280 is, in CSS pixels."""
     box = page.locator("#canvas").bounding_box()
     return box["x"] + x * box["width"] / 280, box["y"] + y * box["height"] / 280
+
+
+def read(page: Page) -> Submission:
+    """Presses the button and waits for the answer."""
+    with page.expect_response("**/api/v1/submissions/") as answer:
+        page.get_by_role("button", name="Save").click()
+    expect(page.locator("#details")).to_be_visible()
+    return Submission.objects.get(pk=answer.value.json()["id"])
+
+
+def ink(page: Page) -> float:
+    """How much of the paper is drawn on."""
+    return page.evaluate(
+        """() => new Promise((resolve) => requestAnimationFrame(() => {
+            const paper = document.getElementById("canvas");
+            const { data } = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height);
+            resolve(data.filter((value, i) => i % 4 === 3 && value > 127).length / data.length * 4);
+        }))"""
+    )

@@ -1,6 +1,5 @@
 """The paper, in a real browser against a real server."""
 
-import re
 from collections.abc import Callable
 
 import cv2
@@ -10,12 +9,11 @@ from playwright.sync_api import Page, Route, expect
 
 from ml.decoding import decode
 from ml.strokes import from_lists, render
-from predictor.api.throttling import SubmitThrottle
 from predictor.models import Label, Submission
 from predictor.registry import serving
 from predictor.templatetags.drawings import advice, described
 from tests.support.samples import ONE, SEVEN
-from tests.support.visitors import draw, on_screen
+from tests.support.visitors import draw, ink, on_screen, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,14 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def paper(page) -> Page:
     page.goto("/")
     return page
-
-
-def read(page: Page) -> Submission:
-    """Presses the button and waits for the answer."""
-    with page.expect_response("**/api/v1/submissions/") as answer:
-        page.get_by_role("button", name="Save").click()
-    expect(page.locator("#details")).to_be_visible()
-    return Submission.objects.get(pk=answer.value.json()["id"])
 
 
 def hold(page: Page, method: str) -> list[Route]:
@@ -54,17 +44,6 @@ def wait_until(page: Page, condition: Callable[[], bool]) -> None:
             return
         page.wait_for_timeout(20)
     pytest.fail("it never came to that")
-
-
-def ink(page: Page) -> float:
-    """How much of the paper is drawn on."""
-    return page.evaluate(
-        """() => new Promise((resolve) => requestAnimationFrame(() => {
-            const paper = document.getElementById("canvas");
-            const { data } = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height);
-            resolve(data.filter((value, i) => i % 4 === 3 && value > 127).length / data.length * 4);
-        }))"""
-    )
 
 
 def test_a_visitor_draws_says_it_was_wrong_and_finds_it_in_the_history(paper):
@@ -391,101 +370,3 @@ def test_a_pen_that_leaves_the_paper_draws_to_its_edge_and_on_where_it_returns(p
     assert out[0][-1] == 280 and set(out[1]) == {140}
     assert back[0][-1] == 140 and set(back[1]) == {220}
     assert max(back[0]) <= 280
-
-
-def test_a_double_click_sends_once(paper):
-    sent = []
-    paper.on("request", lambda request: request.method == "POST" and sent.append(request))
-    draw(paper)
-    paper.get_by_role("button", name="Save").dblclick()
-    expect(paper.locator("#details")).to_be_visible()
-    paper.keyboard.press("Enter")
-    assert len(sent) == 1
-    assert Submission.objects.count() == 1
-
-
-def test_the_second_half_of_a_double_click_takes_no_answer_away(paper):
-    draw(paper)
-    paper.evaluate(
-        """() => {
-            const details = document.getElementById("details");
-            const press = () => details.hidden || document.getElementById("submit").click();
-            new MutationObserver(press).observe(details, { attributes: true });
-        }"""
-    )
-    read(paper)
-    expect(paper.locator("#submit")).to_have_text("Draw another")
-    expect(paper.locator("#submit")).to_be_enabled()
-    expect(paper.locator("#details")).to_be_visible()
-
-
-def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_doubled(paper, problems):
-    def lose(route):
-        route.fetch()
-        route.abort("connectionreset")
-
-    paper.route("**/api/v1/submissions/", lose)
-    draw(paper)
-    before = ink(paper)
-    paper.get_by_role("button", name="Save").click()
-    expect(paper.get_by_role("alert")).to_contain_text("did not answer")
-    assert ink(paper) == before
-    stored = Submission.objects.get()
-
-    paper.unroute("**/api/v1/submissions/")
-    assert read(paper) == stored
-    assert Submission.objects.count() == 1
-    expect(paper.get_by_role("alert")).to_be_empty()
-    problems.clear()
-
-
-def test_without_a_connection_nothing_is_lost(paper, problems):
-    draw(paper)
-    paper.context.set_offline(True)
-    paper.get_by_role("button", name="Save").click()
-    expect(paper.get_by_role("alert")).to_contain_text("nothing is lost")
-    paper.context.set_offline(False)
-    read(paper)
-
-    paper.context.set_offline(True)
-    paper.get_by_role("button", name="Yes").click()
-    expect(paper.locator("#label-status")).to_contain_text("did not answer")
-    paper.context.set_offline(False)
-    paper.get_by_role("button", name="Yes").click()
-    expect(paper.locator("#label-status")).to_contain_text("Thank you!")
-    assert Submission.objects.get().visitor_label is not None
-    problems.clear()
-
-
-def test_a_busy_site_is_waited_for_with_a_countdown_and_without_a_reproach(paper, problems):
-    answers = []
-
-    def be_busy(route: Route) -> None:
-        if answers:
-            route.continue_()
-        else:
-            answers.append(route.request.post_data_json["id"])
-            route.fulfill(status=429, headers={"Retry-After": "3"}, json={"detail": "Throttled."})
-
-    paper.route("**/api/v1/submissions/", be_busy)
-    draw(paper)
-    paper.get_by_role("button", name="Save").click()
-    for seconds in (3, 2, 1):
-        expect(paper.locator("#prediction")).to_have_text(
-            f"The site is busy. Sending again in {seconds} s."
-        )
-    expect(paper.get_by_role("alert")).to_be_empty()
-    expect(paper.locator("#details")).to_be_visible()
-    assert [str(drawing.pk) for drawing in Submission.objects.all()] == answers
-    problems.clear()
-
-
-def test_the_sites_own_refusal_says_how_long_to_wait(paper, problems, monkeypatch):
-    monkeypatch.setattr(SubmitThrottle, "rate", "1/min", raising=False)
-    draw(paper)
-    read(paper)
-    draw(paper, ONE)
-    paper.keyboard.press("Enter")
-    expect(paper.get_by_role("timer")).to_have_text(re.compile(r"^(60|5\d) s$"))
-    assert Submission.objects.count() == 1
-    problems.clear()
