@@ -88,7 +88,7 @@ def test_a_visitor_draws_says_it_was_wrong_and_finds_it_in_the_history(paper):
     card = paper.get_by_role("listitem")
     expect(card).to_have_count(1)
     expect(card).to_contain_text(f"You said: {truth}")
-    expect(card.locator("img")).to_have_js_property("naturalWidth", 28)
+    expect(card.locator("img")).to_have_js_property("naturalWidth", 280)
     card.get_by_role("link").click()
     assert paper.url.endswith(drawing.get_absolute_url())
     expect(paper.get_by_text(f"You said: {truth}.")).to_be_visible()
