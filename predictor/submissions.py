@@ -44,7 +44,7 @@ def submit(
 ) -> tuple[Submission, bool]:
     """Return the stored submission, and whether it is new.
 
-    image: a file; without one the strokes are painted, each with its width.
+    image: a file; without one the strokes are painted, with a width each.
     Raises ml.decoding.DrawingError, IdTaken.
     """
     if id and (stored := _stored(id, visitor)):
@@ -114,7 +114,7 @@ def _read(
     widths: list[float] | None,
 ) -> Submission:
     lines = from_lists(strokes or [])
-    picture, drawing = _painted(lines, widths or PEN) if image is None else _sent(image, lines)
+    picture, drawing = _drawing(image, lines, widths or PEN)
     pixels = preprocessing.preprocess(picture)
     [prediction] = network.predict(pixels[None])
     return Submission(
@@ -131,19 +131,18 @@ def _read(
     )
 
 
-def _painted(lines: Strokes, widths: float | list[float]) -> tuple[UInt8Array, bytes]:
-    """Return what is read, uint8 (280, 280), and the file to store."""
-    picture = 255 - paint(lines, widths)
-    return picture, images.as_png(picture)
-
-
-def _sent(image: bytes, lines: Strokes) -> tuple[UInt8Array, bytes]:
+def _drawing(
+    image: bytes | None, lines: Strokes, widths: float | list[float]
+) -> tuple[UInt8Array, bytes]:
     """Return what is read, uint8 (height, width[, 3]), and the file to store.
 
-    That is the image, unless a browser made noise of a canvas to resist fingerprinting.
+    That is the image, unless a browser made noise of its canvas to resist fingerprinting: then, and
+    without one, the strokes as the page shows them.
     """
-    picture = decoding.decode(image)
-    is_canvas = picture.shape[:2] == (CANVAS, CANVAS)
-    if is_canvas and on_canvas(lines) and preprocessing.is_noise(picture):
-        return _painted(lines, PEN)
-    return picture, images.to_store(image, picture)
+    if image is not None:
+        picture = decoding.decode(image)
+        is_canvas = picture.shape[:2] == (CANVAS, CANVAS)
+        if not (is_canvas and on_canvas(lines) and preprocessing.is_noise(picture)):
+            return picture, images.to_store(image, picture)
+    picture = 255 - paint(lines, widths)
+    return picture, images.as_png(picture)

@@ -50,7 +50,7 @@ STROKES_SCHEMA = {
 
 WIDTHS_SCHEMA = {
     "type": "array",
-    "description": f"of the pen for each stroke, {PEN} if left out; needed without an image only",
+    "description": f"of the pen for each stroke, {PEN} if left out; of use without an image",
     "maxItems": MAX_STROKES,
     "items": {"type": "number", "minimum": 1, "maximum": MAX_WIDTH},
 }

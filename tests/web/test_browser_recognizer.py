@@ -75,16 +75,17 @@ def reading(page) -> Page:
 
 
 def as_sent(strokes: Strokes, rng: np.random.Generator) -> list[Any]:
-    """Somewhere on the page's canvas, in whole pixels, with times."""
+    """Somewhere on the page's canvas, in whole pixels, with times and one of its pens."""
     fraction, center = rng.uniform(0.35, 0.95), rng.uniform(0.35, 0.65, 2)
     placed = place(strokes, fraction=fraction, center=(center[0], center[1]))
     whole = [np.rint(points).astype(int).T.tolist() for points in placed]
-    return [[xs, ys, list(range(len(xs)))] for xs, ys in whole]
+    pen = int(rng.choice([10, 18, 28]))
+    return [[xs, ys, list(range(len(xs))), pen] for xs, ys in whole]
 
 
 def over_the_edge(strokes: list[Any]) -> list[Any]:
     """Moved to the right, as far as the canvas goes."""
-    return [[[min(x + 90, CANVAS) for x in xs], ys, ts] for xs, ys, ts in strokes]
+    return [[[min(x + 90, CANVAS) for x in xs], *others] for xs, *others in strokes]
 
 
 def as_picture(image: Array) -> str:
