@@ -208,7 +208,7 @@ SILENCED_SYSTEM_CHECKS += ["axes.W002"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "predictor.api.schema.BodySchema",
     "DEFAULT_THROTTLE_RATES": {
         "submit": THROTTLE_SUBMIT,
         "predict": THROTTLE_PREDICT,

@@ -16,7 +16,12 @@ SMALLEST = 16  # a drawing that spans less is a slip of the finger, which the pa
 # OpenCV takes coordinates as whole numbers; this many bits of them are the fraction.
 _FRACTION_BITS = 4
 # Rendered so much larger and averaged: OpenCV's own anti-aliasing makes a line up to 2 px too wide.
-_FINER = 2
+# For training it has to be fast; what a visitor draws should look as in the browser.
+_FINER, _FINEST = 2, 4
+# Corners are rounded from at most so many pixels of the canvas before and after them, so that what
+# has few points, being drawn fast or by a program, keeps them.
+_ROUNDED = 16
+_CURVE_STEPS = 4  # at most half a pixel off the curve
 # In pixels of the canvas: from farther away nothing is seen, and OpenCV's whole numbers end.
 _FAR = 1e6
 # More than is ever stored; far beyond it, differences would not be finite.
@@ -81,19 +86,53 @@ def place(
     return [(points - (low + high) / 2) * scale + middle for points in turned]
 
 
-def render(strokes: Strokes, *, canvas: int = CANVAS, pen: float = PEN) -> UInt8Array:
+def paint(strokes: Strokes, widths: float | Sequence[float] = PEN) -> UInt8Array:
+    """Render strokes as the page shows them: with smooth curves, on its canvas.
+
+    widths: of all lines, or of each, in pixels.
+    Returns uint8 (280, 280), 0 for paper to 255 for ink.
+    """
+    return render([_smooth(points) for points in strokes], pen=widths, finer=_FINEST)
+
+
+def _smooth(points: FloatArray) -> FloatArray:
+    """Round the corners by quadratic curves, as `renderStrokes` in strokes.js does.
+
+    They begin and end in the middle between two points. Points are float (n, 2).
+    """
+    before, corners, after = points[:-2], points[1:-1], points[2:]
+    starts, ends = _toward(corners, before)[:, None], _toward(corners, after)[:, None]
+    t = np.linspace(0, 1, _CURVE_STEPS + 1, dtype=points.dtype)[:, None]
+    curves = (1 - t) ** 2 * starts + 2 * t * (1 - t) * corners[:, None] + t**2 * ends
+    return np.concatenate([points[:1], curves.reshape(-1, 2), points[1:][-1:]])
+
+
+def _toward(corners: FloatArray, others: FloatArray) -> FloatArray:
+    way = others - corners
+    lengths = np.hypot(way[:, :1], way[:, 1:])
+    return np.asarray(corners + way * np.minimum(0.5, _ROUNDED / np.maximum(lengths, 1)))
+
+
+def render(
+    strokes: Strokes,
+    *,
+    canvas: int = CANVAS,
+    pen: float | Sequence[float] = PEN,
+    finer: int = _FINER,
+) -> UInt8Array:
     """Render strokes with round caps and joins.
 
-    strokes: in pixels of the canvas. pen: the width of the line in pixels.
+    strokes: in pixels of the canvas. pen: the width of all lines, or of each, in pixels.
+    finer: rendered so much larger first.
     Returns uint8 (canvas, canvas), 0 for paper to 255 for ink.
     """
-    image = np.zeros((canvas * _FINER, canvas * _FINER), np.uint8)
+    image = np.zeros((canvas * finer, canvas * finer), np.uint8)
     one = 1 << _FRACTION_BITS
     # OpenCV fills every pixel that a line touches, which adds one to its width.
-    width = max(1, round(pen * _FINER) - 1)
-    for points in strokes:
+    widths = np.maximum(1, np.rint(np.broadcast_to(pen, len(strokes)) * finer).astype(int) - 1)
+    for points, width in zip(strokes, widths.tolist(), strict=True):
         # Pixel centres lie at halves on the page's canvas and at whole numbers in OpenCV.
-        fixed = np.rint((_within(points, _FAR) * _FINER - 0.5) * one).astype(np.int32)
+        fixed = np.rint((_within(points, _FAR) * finer - 0.5) * one).astype(np.int32)
         if len(fixed) == 1:
             radius = width * one // 2
             cv2.circle(image, fixed[0].tolist(), radius, 255, -1, cv2.LINE_8, _FRACTION_BITS)

@@ -13,7 +13,7 @@ from ml import decoding, preprocessing
 from ml.arrays import UInt8Array
 from ml.decoding import Checked, DrawingError, DrawingTooLarge
 from ml.runtime import Network, Prediction
-from ml.strokes import CANVAS, from_lists, on_canvas, render
+from ml.strokes import CANVAS, PEN, Strokes, from_lists, on_canvas, paint
 from predictor import images
 from predictor.models import Submission, Tombstone
 
@@ -37,17 +37,20 @@ def submit(
     network: Network,
     *,
     visitor: UUID,
-    image: bytes,
+    image: bytes | None = None,
     strokes: list[Any] | None = None,
+    widths: list[float] | None = None,
     id: UUID | None = None,
 ) -> tuple[Submission, bool]:
     """Return the stored submission, and whether it is new.
 
+    image: a file; without one the strokes are painted, each as wide as widths says, in
+        pixels, or as PEN where they end.
     Raises ml.decoding.DrawingError, IdTaken.
     """
     if id and (stored := _stored(id, visitor)):
         return stored, False
-    submission = _read(network, image, strokes)
+    submission = _read(network, image, strokes, widths)
     submission.id, submission.visitor = id or uuid4(), visitor
     try:
         with transaction.atomic():
@@ -105,8 +108,14 @@ def _stored(id: UUID, visitor: UUID) -> Submission | None:
     return None
 
 
-def _read(network: Network, image: bytes, strokes: list[Any] | None) -> Submission:
-    picture, drawing = _drawing(image, strokes or [])
+def _read(
+    network: Network,
+    image: bytes | None,
+    strokes: list[Any] | None,
+    widths: list[float] | None,
+) -> Submission:
+    lines = from_lists(strokes or [])
+    picture, drawing = _drawing(image, lines, [*(widths or []), *[PEN] * len(lines)])
     pixels = preprocessing.preprocess(picture)
     [prediction] = network.predict(pixels[None])
     return Submission(
@@ -123,15 +132,16 @@ def _read(network: Network, image: bytes, strokes: list[Any] | None) -> Submissi
     )
 
 
-def _drawing(image: bytes, strokes: list[Any]) -> tuple[UInt8Array, bytes]:
-    """Return what is read, uint8 (height, width, 3), and the file to store.
+def _drawing(image: bytes | None, lines: Strokes, widths: list[float]) -> tuple[UInt8Array, bytes]:
+    """Return what is read, uint8 (height, width[, 3]), and the file to store.
 
-    That is the image, unless a browser made noise of the page's canvas to resist fingerprinting.
+    That is the image, unless a browser made noise of its canvas to resist fingerprinting: then, and
+    without one, the strokes as the page shows them.
     """
-    picture = decoding.decode(image)
-    if strokes and picture.shape[:2] == (CANVAS, CANVAS) and preprocessing.is_noise(picture):
-        lines = from_lists(strokes)
-        if on_canvas(lines):
-            picture = 255 - render(lines)
-            return picture, images.as_png(picture)
-    return picture, images.to_store(image, picture)
+    if image is not None:
+        picture = decoding.decode(image)
+        is_canvas = picture.shape[:2] == (CANVAS, CANVAS)
+        if not (is_canvas and on_canvas(lines) and preprocessing.is_noise(picture)):
+            return picture, images.to_store(image, picture)
+    picture = 255 - paint(lines, widths[: len(lines)])
+    return picture, images.as_png(picture)

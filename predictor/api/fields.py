@@ -14,6 +14,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from ml.decoding import MAX_BYTES, Checked, DrawingTooLarge
+from ml.strokes import CANVAS, PEN
 from predictor import submissions
 from predictor.api.exceptions import TooLarge
 from predictor.models import Label
@@ -23,6 +24,7 @@ MAX_IMAGES = 64
 MAX_PREDICT_COST = 50_000_000  # as of ml.decoding, which is about a second of work
 MAX_STROKES = 200
 MAX_POINTS = 20_000
+MAX_WIDTH = 40
 MAX_NUMBER = 10**12  # what no coordinate nor time reaches
 # Whatever type and name it says that it has: the content decides.
 DATA_URL = re.compile(r"\s*data:[^,]{0,1000};\s*base64\s*,", re.IGNORECASE)
@@ -31,10 +33,11 @@ URL_SAFE = bytes.maketrans(b"-_", b"+/")
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 STROKES_SCHEMA = {
     "type": "array",
+    "description": f"in pixels; without an image, on a canvas of {CANVAS} x {CANVAS}",
     "maxItems": MAX_STROKES,
     "items": {
         "type": "array",
-        "description": "x, y and, if known, t: as many of each, at least one",
+        "description": "x, y downwards and, if known, t: as many of each, at least one",
         "minItems": 2,
         "maxItems": 3,
         "items": {
@@ -43,6 +46,13 @@ STROKES_SCHEMA = {
             "items": {"type": "number", "minimum": 1 - MAX_NUMBER, "maximum": MAX_NUMBER - 1},
         },
     },
+}
+
+WIDTHS_SCHEMA = {
+    "type": "array",
+    "description": f"of the pen, stroke by stroke, {PEN} where left out; of use without an image",
+    "maxItems": MAX_STROKES,
+    "items": {"type": "number", "minimum": 1, "maximum": MAX_WIDTH},
 }
 
 
@@ -150,6 +160,24 @@ class StrokesField(serializers.Field):
         if len(data) > MAX_STROKES or sum(len(stroke[0]) for stroke in data) > MAX_POINTS:
             self.fail("many")
         return data
+
+
+def is_on_canvas(stroke: list[list[float]]) -> bool:
+    return all(0 <= value <= CANVAS for axis in stroke[:2] for value in axis)
+
+
+@extend_schema_field(WIDTHS_SCHEMA)
+class WidthsField(serializers.Field):
+    default_error_messages = {"invalid": f"Widths are numbers from 1 to {MAX_WIDTH} in a list."}
+
+    def to_internal_value(self, data: Any) -> list[float]:
+        if not isinstance(data, list) or not all(map(is_width, data)):
+            self.fail("invalid")
+        return data
+
+
+def is_width(value: Any) -> bool:
+    return is_number(value) and 1 <= value <= MAX_WIDTH
 
 
 def is_stroke(stroke: Any) -> bool:

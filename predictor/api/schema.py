@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, OpenApiResponse
 from rest_framework import serializers
 
 FIELDS = {
@@ -16,6 +18,26 @@ FIELDS = {
 
 class RefusedOutput(serializers.Serializer):
     detail = serializers.CharField(help_text="The reason, in a sentence.")
+
+
+class BodySchema(AutoSchema):
+    """Whatever takes a body needs one, also where none of its fields is needed by itself."""
+
+    def _get_request_body(self, direction: Direction = "request") -> Any:
+        body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        return body and body | {"required": True}
+
+
+class ImageOrStrokes(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = "predictor.api.serializers.SubmissionInput"
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Any:
+        fields = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
+            self.target, direction, bypass_extensions=True
+        )
+        some = {"type": "array", "minItems": 1}
+        strokes = {"required": ["strokes"], "properties": {"strokes": some}}
+        return fields | {"anyOf": [{"required": ["image"]}, strokes]}
 
 
 SENTENCES = {

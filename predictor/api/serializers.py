@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from ml.strokes import CANVAS
 from predictor.api.fields import (
     MAX_IMAGES,
     FlagField,
@@ -15,11 +16,15 @@ from predictor.api.fields import (
     StrokesField,
     UploadField,
     VisitorLabelField,
+    WidthsField,
+    is_on_canvas,
     label_schema,
 )
 from predictor.models import Label, ModelVersion, Submission
 
 LABEL_NAMES: dict[int, str] = {Label.NOT_A_DIGIT: "not_a_digit", Label.CANT_TELL: "cant_tell"}
+
+OFF_CANVAS = f"Without an image, x and y are numbers from 0 to {CANVAS}."
 
 
 def label_name(label: int | None) -> int | str | None:
@@ -27,9 +32,18 @@ def label_name(label: int | None) -> int | str | None:
 
 
 class SubmissionInput(serializers.Serializer):
-    image = ImageField()
+    image = ImageField(required=False)
     strokes = StrokesField(required=False, allow_null=True)
+    widths = WidthsField(required=False)
     id = IdField(required=False)
+
+    def validate(self, drawing: dict[str, Any]) -> dict[str, Any]:
+        strokes = drawing.get("strokes") or []
+        if "image" not in drawing and not strokes:
+            raise serializers.ValidationError({"image": "Send an image, or strokes."})
+        if "image" not in drawing and not all(map(is_on_canvas, strokes)):
+            raise serializers.ValidationError({"strokes": OFF_CANVAS})
+        return drawing
 
 
 class UploadInput(serializers.Serializer):

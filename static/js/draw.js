@@ -1,24 +1,29 @@
 // The page to draw on: the canvas, its tools, and the site's answer.
 
 import { showAnswer } from "./draw/answer.js";
+import { Brush } from "./draw/brush.js";
 import { attachCanvas } from "./draw/canvas.js";
 import { DrawingHistory, newDrawing } from "./draw/drawing.js";
+import { Eraser } from "./draw/eraser.js";
 import { attachLabelForm, showLabel, showLabelForm } from "./draw/label-form.js";
 import { LiveReading } from "./draw/live.js";
 import { Pen } from "./draw/pen.js";
 import { loadDrawing, saveDrawing } from "./draw/storage.js";
-import { isReadable, roundStrokes, toPng } from "./draw/strokes.js";
+import { CANVAS_SIZE, isReadable, toBody } from "./draw/strokes.js";
+import { Toolbar } from "./draw/toolbar.js";
 import { newId } from "./shared/api.js";
 import { acceptsCookies } from "./shared/cookies.js";
 import { byId, scrollIntoView } from "./shared/dom.js";
 import { RejectedError, submissionsApi } from "./shared/submissions.js";
 import { showBusy } from "./shared/words.js";
 
+const ERASER_RADIUS_PX = 16; // on the screen, as its cursor shows it
 const DOUBLE_CLICK_MS = 500;
 
 const { submissionsUrl, historyUrl, workerUrl, networkUrl } = byId("app").dataset;
 const canvas = byId("canvas");
 const api = submissionsApi(submissionsUrl);
+const toolbar = new Toolbar(byId("pens"));
 const drawings = new DrawingHistory(loadDrawing());
 const state = {
   isSending: false,
@@ -30,9 +35,8 @@ const pen = new Pen(canvas, {
   canDraw: () => !state.isSending,
   begin,
   retract,
-  onStroke: showTools,
   onPoint: grow,
-  onEnd: endStroke,
+  onEnd,
 });
 const live = new LiveReading({ worker: workerUrl, network: networkUrl }, showReading);
 
@@ -64,7 +68,12 @@ function showCurrentAnswer() {
 function showTools() {
   const { isSending, isSettled } = state;
   const { strokes, answer } = drawings.current;
-  const disabled = { undo: isSending || !drawings.canUndo, clear: isSending || !strokes.length, submit: isSending || !isSettled };
+  const disabled = {
+    undo: isSending || !drawings.canUndo,
+    redo: isSending || !drawings.canRedo,
+    clear: isSending || !strokes.length,
+    submit: isSending || !isSettled,
+  };
   // Not `disabled`, which would take the focus from who uses the keyboard.
   for (const [id, isDisabled] of Object.entries(disabled)) byId(id).setAttribute("aria-disabled", isDisabled);
   byId("submit").textContent = isSending ? "Saving…" : answer ? "Draw another" : "Save";
@@ -84,13 +93,21 @@ function change(drawing) {
   show();
 }
 
-function begin() {
-  const { strokes, answer, reading } = drawings.current;
-  // What is saved is done: the next stroke begins the next drawing. Else what was read stays until it is read anew.
-  change(answer ? newDrawing() : { ...newDrawing([...strokes]), reading });
-  if (!drawings.current.strokes.length) live.renew();
+// What has an answer stays as it is: adding to it makes another drawing. What was read stays until it is read anew.
+function begin(isEraserEnd) {
+  const { strokes, reading } = drawings.current;
+  const drawing = { ...newDrawing([...strokes]), reading };
+  change(drawing);
+  if (!strokes.length) live.renew();
   byId("prediction").setAttribute("aria-busy", true); // what is read of half a digit is not read out
-  return drawings.current;
+  if (!isEraserEnd && !toolbar.erases) return new Brush(drawing, toolbar.width);
+  return new Eraser(drawing, (ERASER_RADIUS_PX * CANVAS_SIZE) / canvas.clientWidth);
+}
+
+function onEnd({ drawing, hasChanged }) {
+  if (!hasChanged) return retract(drawing);
+  showTools();
+  endStroke();
 }
 
 function grow() {
@@ -104,7 +121,9 @@ function endStroke() {
 }
 
 function retract(drawing) {
-  if (drawing === drawings.current && !drawing.answer) undo();
+  if (drawing !== drawings.current || drawing.answer) return;
+  drawings.retract();
+  show();
 }
 
 function undo() {
@@ -113,8 +132,15 @@ function undo() {
   show();
 }
 
+function redo() {
+  if (state.isSending || !drawings.canRedo) return;
+  drawings.redo();
+  show();
+}
+
 function clear() {
   if (drawings.current.strokes.length) change(newDrawing());
+  toolbar.choosePen();
 }
 
 // --- Saving it
@@ -123,7 +149,7 @@ async function submit() {
   const drawing = drawings.current;
   if (state.isSending || drawing.answer) return;
   showError("");
-  const strokes = roundStrokes(drawing.strokes);
+  const { strokes } = drawing;
   if (!strokes.length) return showError("The paper is still empty. Draw a digit first.");
   if (!isReadable(strokes)) return showError("That is very small. Draw it larger, please.");
 
@@ -131,7 +157,7 @@ async function submit() {
   pen.stop();
   byId("prediction").textContent = "Saving…";
   showTools();
-  await send(drawing, strokes);
+  await send(drawing);
   state.isSending = false;
   save();
   showCurrentAnswer();
@@ -139,13 +165,12 @@ async function submit() {
   if (drawing.answer) scrollIntoView(byId("label-form"), byId("prediction").parentElement);
 }
 
-async function send(drawing, strokes) {
+async function send(drawing) {
   drawing.id ??= newId();
   save();
   try {
-    const submission = { id: drawing.id, image: toPng(strokes), strokes };
+    const submission = { id: drawing.id, ...toBody(drawing.strokes) };
     drawing.answer = await api.create(submission, (seconds) => showBusy(byId("prediction"), seconds));
-    drawings.forget();
     settle();
   } catch (error) {
     if (error instanceof RejectedError) drawing.id = null; // nothing was stored under it
@@ -185,19 +210,21 @@ async function explainMissingPixels() {
 // --- Buttons and keys
 
 byId("undo").addEventListener("click", undo);
+byId("redo").addEventListener("click", redo);
 byId("clear").addEventListener("click", clear);
 byId("submit").addEventListener("click", press);
 byId("pixels").addEventListener("error", explainMissingPixels);
 
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
-  const isCommand = event.ctrlKey || event.metaKey;
-  if (target.closest("input:not([type=checkbox]), dialog")) return;
+  const command = event.ctrlKey || event.metaKey ? key.toLowerCase() : "";
+  if (target.closest("input:not([type=checkbox], [type=radio]), dialog")) return;
   if (key === "Enter" && event.repeat) return event.preventDefault(); // whoever holds it presses once
-  if (key.toLowerCase() === "z" && isCommand && !event.shiftKey) undo();
+  if (command === "y" || (command === "z" && event.shiftKey)) redo();
+  else if (command === "z") undo();
   else if (key === "Escape") clear();
   else if (key === "Enter" && !target.closest("a, button, summary")) press();
-  else if (key.toLowerCase() === "n" && !isCommand && drawings.current.answer) press();
+  else if (key.toLowerCase() === "n" && !command && drawings.current.answer) press();
   else return;
   event.preventDefault();
 });

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ml.decoding import decode
 from ml.preprocessing import preprocess
-from ml.strokes import from_lists, place, render
+from ml.strokes import from_lists, paint, place
 from predictor.models import Submission
 from tests.support.digits import DIGITS, encoded
 
@@ -20,7 +20,7 @@ URL = "/api/v1/submissions/"
 def drawn(digit):
     """Strokes as the page sends them, and its canvas: uint8 (280, 280, 4)."""
     strokes = [np.rint(points).T.tolist() for points in place(DIGITS[digit])]
-    grey = 255 - render(from_lists(strokes))
+    grey = 255 - paint(from_lists(strokes))
     return strokes, np.dstack([grey, grey, grey, np.full_like(grey, 255)])
 
 

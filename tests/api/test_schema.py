@@ -48,8 +48,10 @@ def test_it_describes_every_call(schema):
 
 def test_it_describes_what_a_submission_may_hold(schema):
     parts = schema["components"]["schemas"]
-    assert parts["SubmissionInput"]["required"] == ["image"]
-    assert set(parts["SubmissionInput"]["properties"]) == {"image", "strokes", "id"}
+    sent = parts["SubmissionInput"]
+    assert set(sent["properties"]) == {"image", "strokes", "widths", "id"}
+    assert "required" not in sent
+    assert [one["required"] for one in sent["anyOf"]] == [["image"], ["strokes"]]
     assert parts["VisitorLabelInput"]["required"] == ["visitor_label"]
     kinds = parts["VisitorLabelInput"]["properties"]["visitor_label"]
     assert kinds["oneOf"] == [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.preprocessing import preprocess
-from ml.strokes import CANVAS, PEN, from_lists, on_canvas, place, render
+from ml.strokes import CANVAS, PEN, from_lists, on_canvas, paint, place, render
 from tests.support.digits import DIGITS
 
 SEVEN = DIGITS[7]
@@ -138,3 +138,23 @@ def test_what_lies_far_outside_is_not_painted():
 def test_it_tells_what_was_drawn_on_the_page(scale, expected):
     assert on_canvas([points * scale for points in place(SEVEN)]) is expected
     assert not on_canvas([])
+
+
+def test_what_is_painted_is_smooth_between_its_points():
+    bend = np.array([[60, 200], [140, 60], [220, 200]], np.float32)
+    painted, straight = paint([bend]), render([bend], finer=4)
+    assert straight[53, 140] == 255 and not painted[53, 140]
+    assert np.abs(painted[100:].astype(int) - straight[100:]).mean() < 1  # far from the corner
+
+
+@pytest.mark.parametrize("points", [[[140, 140]], [[140, 140]] * 3, [[60, 60], [220, 220]]])
+def test_where_there_is_no_corner_nothing_is_smoothed(points):
+    stroke = np.array(points, np.float32)
+    assert np.array_equal(paint([stroke]), render([stroke], finer=4))
+
+
+def test_each_line_is_as_wide_as_its_own_pen():
+    lines = [np.array([[x, 60.0], [x, 220.0]]) for x in (60, 200)]
+    ink = paint(lines, [10, 28])[140] / 255
+    assert ink[:130].sum() == pytest.approx(10, abs=0.5)
+    assert ink[130:].sum() == pytest.approx(28, abs=0.5)

@@ -21,11 +21,12 @@ schemathesis.openapi.format("binary", strategies.sampled_from(FILES))
 
 @schemathesis.hook
 def map_body(context: schemathesis.HookContext, body: Any) -> Any:
-    """Gives each stroke as many x as y and t, where it is one."""
+    """Gives each stroke as many x as y and t, where it is one; see also `placed`."""
     strokes = body.get("strokes") if isinstance(body, dict) else None
     if not isinstance(strokes, list):
         return body
-    return body | {"strokes": [even(stroke) for stroke in strokes]}
+    arrange = even if "image" in body else placed
+    return body | {"strokes": [arrange(stroke) for stroke in strokes]}
 
 
 def even(stroke: Any) -> Any:
@@ -33,3 +34,16 @@ def even(stroke: Any) -> Any:
         return stroke
     shortest = min(map(len, stroke), default=0)
     return [axis[:shortest] for axis in stroke]
+
+
+def placed(stroke: Any) -> Any:
+    """Without an image, it has to be on the canvas of 280 x 280."""
+    axes = even(stroke)
+    if axes is stroke:
+        return stroke
+    return [[on_canvas(value) for value in axis] for axis in axes]
+
+
+def on_canvas(value: Any) -> Any:
+    is_number = type(value) in (int, float) and abs(value) < 10**12
+    return abs(value) % 280 if is_number else value

@@ -75,21 +75,22 @@ def reading(page) -> Page:
 
 
 def as_sent(strokes: Strokes, rng: np.random.Generator) -> list[Any]:
-    """Somewhere on the page's canvas, in whole pixels, with times."""
+    """Somewhere on the page's canvas, in whole pixels, with times and one of its pens."""
     fraction = rng.uniform(0.35, 0.95)
     x, y = 0.5 + (0.98 - fraction) * rng.uniform(-0.5, 0.5, 2)
     placed = place(strokes, fraction=fraction, center=(x, y))
     whole = [np.rint(points).astype(int).T.tolist() for points in placed]
-    return [[xs, ys, list(range(len(xs)))] for xs, ys in whole]
+    pen = int(rng.choice([10, 18, 28]))
+    return [[xs, ys, list(range(len(xs))), pen] for xs, ys in whole]
 
 
 def over_the_edge(strokes: list[Any]) -> list[Any]:
     """Moved to the right, without what is no longer on the canvas."""
     moved = [
-        [(x + 40, y, t) for x, y, t in zip(*stroke, strict=True) if x + 40 <= CANVAS]
-        for stroke in strokes
+        ([(x + 40, y, t) for x, y, t in zip(*axes, strict=True) if x + 40 <= CANVAS], pen)
+        for *axes, pen in strokes
     ]
-    return [[list(axis) for axis in zip(*points, strict=True)] for points in moved if points]
+    return [[*map(list, zip(*points, strict=True)), pen] for points, pen in moved if points]
 
 
 def as_picture(image: Array) -> str:

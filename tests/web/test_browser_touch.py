@@ -87,16 +87,49 @@ def test_beside_the_paper_the_page_scrolls(phone, touch):
     phone.wait_for_function("scrollY > 0")
 
 
-def test_a_second_finger_draws_nothing(phone, touch):
-    touch("touchStart", (80, 100))
-    touch("touchMove", (80, 140))
-    touch("touchStart", (80, 140), (200, 60))
-    touch("touchMove", (80, 180), (200, 160))
-    touch("touchMove", (80, 220), (200, 220))
+def pinch(touch) -> None:
+    touch("touchStart", (130, 140))
+    touch("touchMove", (128, 140))
+    touch("touchStart", (128, 140), (160, 140))
+    for step in range(0, 100, 10):
+        touch("touchMove", (128 - step, 140), (160 + step, 140))
     touch("touchEnd")
-    [[xs, ys, _]] = stored_strokes(phone)
-    assert set(xs) == {80}
-    assert ys == [100, 140, 180, 220]
+
+
+def zoom(page: Page) -> float:
+    return page.evaluate("visualViewport.scale")
+
+
+def test_two_fingers_zoom_the_page_and_draw_nothing(phone, touch):
+    pinch(touch)
+    phone.wait_for_function("visualViewport.scale > 1.2")
+    expect(phone.locator("#undo")).to_be_disabled()
+    expect(phone.locator("#clear")).to_be_disabled()
+
+
+def test_a_finger_that_stays_after_two_draws_nothing_until_it_leaves(phone, touch):
+    touch("touchStart", (80, 100))
+    touch("touchStart", (80, 100), (84, 60))
+    touch("touchEnd", (80, 100))
+    touch("touchMove", (80, 140))
+    touch("touchEnd")
+    expect(phone.locator("#clear")).to_be_disabled()
+    swipe(touch, 200, 60, 200)
+    [[xs, *_]] = stored_strokes(phone)
+    assert set(xs) == {200}
+
+
+def test_a_pinch_over_a_drawing_changes_nothing_of_it(phone, touch):
+    swipe(touch, 80, 60, 200)
+    swipe(touch, 200, 60, 200)
+    phone.keyboard.press("Control+z")
+    pinch(touch)
+    phone.wait_for_function("visualViewport.scale > 1.2")
+    expect(phone.locator("#redo")).to_be_enabled()
+    phone.keyboard.press("Control+y")
+    phone.keyboard.press("Enter")
+    expect(phone.locator("#details")).to_be_visible()
+    assert len(Submission.objects.get().strokes) == 2
 
 
 def test_what_was_drawn_before_an_interruption_stays(phone, touch):
@@ -119,6 +152,46 @@ def test_a_palm_that_lands_first_keeps_no_pen_from_drawing(phone, touch, pen, le
     [[xs, ys, _]] = stored_strokes(phone)
     assert set(xs) == {100}
     assert (ys[0], ys[-1]) == (60, 220)
+
+
+def test_a_palm_of_many_touches_leaves_nothing(phone, touch, pen):
+    touch("touchStart", (240, 260))
+    touch("touchEnd")
+    touch("touchStart", (220, 240))
+    touch("touchStart", (220, 240), (250, 220))
+    touch("touchEnd")
+    touch("touchStart", (260, 250))
+    write(pen, 100, 60, 220)
+    [[xs, *_]] = stored_strokes(phone)
+    assert set(xs) == {100}
+
+
+def test_a_palm_of_a_pen_in_use_does_not_zoom(phone, touch, pen):
+    write(pen, 100, 60, 220)
+    pinch(touch)
+    phone.wait_for_timeout(300)
+    assert zoom(phone) == 1
+    assert len(stored_strokes(phone)) == 1
+
+
+def test_the_eraser_end_of_a_pen_erases(phone, pen):
+    write(pen, 100, 60, 220)
+    phone.evaluate(
+        """() => {
+            const canvas = document.getElementById("canvas");
+            canvas.setPointerCapture = () => {}; // of a pointer that a script has made up
+            const { left, top, width } = canvas.getBoundingClientRect();
+            const end = (name, x, y) => canvas.dispatchEvent(new PointerEvent(name, {
+                pointerType: "pen", pointerId: 77, isPrimary: true, button: 5, buttons: 32,
+                clientX: left + x * width / 280, clientY: top + y * width / 280,
+            }));
+            end("pointerdown", 60, 140);
+            end("pointermove", 140, 140);
+            end("pointerup", 140, 140);
+        }"""
+    )
+    above, below = stored_strokes(phone)
+    assert max(above[1]) < 140 < min(below[1])
 
 
 def test_while_a_pen_is_in_use_a_palm_leaves_nothing(phone, touch, pen):

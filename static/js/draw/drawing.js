@@ -1,4 +1,4 @@
-// What is on the canvas, and what undo leads back to.
+// What is on the canvas, and what undo and redo lead to.
 
 /** @typedef {import("./strokes.js").Stroke} Stroke */
 
@@ -20,30 +20,50 @@ export const newDrawing = (strokes = []) => ({ strokes, id: null, answer: null }
 
 /** The current drawing. Every change makes another one, so that undo is going back to the last. */
 export class DrawingHistory {
-  #undoStack = [];
+  #state;
+  #before = new WeakMap(); // the state in which each drawing was pushed
 
   /** @param {Drawing} drawing each of its strokes was a step, and can be undone */
   constructor(drawing) {
-    this.current = drawing;
-    if (!drawing.answer) this.#undoStack = drawing.strokes.map((_, i) => newDrawing(drawing.strokes.slice(0, i)));
+    const past = drawing.strokes.map((_, i) => newDrawing(drawing.strokes.slice(0, i)));
+    this.#state = { past, current: drawing, future: [] };
+  }
+
+  get current() {
+    return this.#state.current;
   }
 
   get canUndo() {
-    return this.#undoStack.length > 0;
+    return this.#state.past.length > 0;
   }
 
-  /** @param {Drawing} drawing */
+  get canRedo() {
+    return this.#state.future.length > 0;
+  }
+
+  /**
+   * What was undone can't be redone any more, but what has an answer is not lost: undo leads to it.
+   * @param {Drawing} drawing
+   */
   push(drawing) {
-    this.#undoStack.push(this.current);
-    this.current = drawing;
+    const { past, current, future } = this.#state;
+    this.#before.set(drawing, this.#state);
+    const answered = future.filter(({ answer }) => answer);
+    this.#state = { past: [...past, ...answered, current], current: drawing, future: [] };
   }
 
   undo() {
-    this.current = this.#undoStack.pop();
+    const { past, current, future } = this.#state;
+    this.#state = { past: past.slice(0, -1), current: past.at(-1), future: [current, ...future] };
   }
 
-  /** Undo never goes back behind an answer. */
-  forget() {
-    this.#undoStack = [];
+  redo() {
+    const { past, current, future } = this.#state;
+    this.#state = { past: [...past, current], current: future[0], future: future.slice(1) };
+  }
+
+  /** Have it as if the current drawing had never been pushed. */
+  retract() {
+    this.#state = this.#before.get(this.current);
   }
 }

@@ -4,28 +4,30 @@ import { CANVAS_SIZE } from "./strokes.js";
 
 const PEN_TIMEOUT_MS = 3_000; // without a pen until fingers draw again
 const PALM_TIMEOUT_MS = 1_000; // in which what a touch left may still be the palm of a pen's hand
+const TIP = 0; // of the buttons of a pointer, as the left one of a mouse
+const ERASER_END = 5;
 
 /** @typedef {import("./drawing.js").Drawing} Drawing */
+/** @typedef {import("./brush.js").Brush | import("./eraser.js").Eraser} Tool */
 
 /**
  * @typedef {object} PenHandlers
  * @property {() => boolean} canDraw
- * @property {() => Drawing} begin makes the next drawing, to which the pen adds strokes
- * @property {(drawing: Drawing) => void} retract takes back what a palm drew
- * @property {() => void} onStroke a stroke was begun
- * @property {() => void} onPoint the stroke has grown
- * @property {() => void} onEnd the pointer has left
+ * @property {(isEraserEnd: boolean) => Tool} begin makes the next drawing, which the tool will change
+ * @property {(drawing: Drawing) => void} retract takes back what a palm drew, or the first of two fingers
+ * @property {() => void} onPoint the drawing has changed
+ * @property {(tool: Tool) => void} onEnd the pointer has left
  */
 
 /** Lets pointers draw on a canvas, one at a time. */
 export class Pen {
   #canvas;
   #handlers;
-  #drawing = null;
+  #tool = null;
   #pointerId = null; // of the pointer that is drawing
-  #stroke = null; // while that pointer is on the canvas
   #penSeenAt = -Infinity;
-  #lastTouch = null; // the drawing that a touch made last, and when the touch ended
+  #fingers = new Set(); // the touches that are on the canvas
+  #touches = []; // what touches drew lately, and when each ended
 
   /**
    * @param {HTMLCanvasElement} canvas
@@ -43,21 +45,24 @@ export class Pen {
         if (event.pointerType === "pen") this.#penSeenAt = event.timeStamp;
       });
     }
+    // Nor does a palm zoom the page.
+    canvas.addEventListener("touchstart", (event) => this.#isPenInUse(event) && event.preventDefault(), { passive: false });
   }
 
   /** End what is still being drawn. */
   stop() {
-    this.#drawing = this.#pointerId = this.#stroke = null;
+    this.#tool = this.#pointerId = null;
   }
 
   #start(event) {
-    if (event.button !== 0 || !this.#handlers.canDraw() || this.#isPalm(event)) return;
+    if (event.pointerType === "touch" && this.#isSecondFinger(event)) return this.#letZoom();
+    if (![TIP, ERASER_END].includes(event.button) || !this.#handlers.canDraw() || this.#isPalm(event)) return;
     if (event.pointerType === "pen") this.#retractPalm(event);
     if (this.#pointerId !== null) return;
     this.#canvas.setPointerCapture(event.pointerId);
-    this.#drawing = this.#handlers.begin();
+    this.#tool = this.#handlers.begin(event.button === ERASER_END);
     this.#pointerId = event.pointerId;
-    this.#lastTouch = event.pointerType === "touch" ? { drawing: this.#drawing, endedAt: Infinity } : null;
+    if (event.pointerType === "touch") this.#rememberTouch(event);
     this.#addPoint(event);
   }
 
@@ -68,10 +73,14 @@ export class Pen {
   }
 
   #end(event) {
+    this.#fingers.delete(event.pointerId);
+    for (const touch of this.#touches) {
+      if (touch.pointerId === event.pointerId) touch.endedAt = Math.min(touch.endedAt, event.timeStamp);
+    }
     if (event.pointerId !== this.#pointerId) return;
-    if (this.#lastTouch) this.#lastTouch.endedAt = event.timeStamp;
+    const tool = this.#tool;
     this.stop();
-    this.#handlers.onEnd();
+    this.#handlers.onEnd(tool);
   }
 
   #addPoint(event) {
@@ -79,36 +88,46 @@ export class Pen {
     const fractions = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     const [x, y] = fractions.map((fraction) => Math.min(Math.max(fraction, 0), 1) * CANVAS_SIZE);
     const isOutside = fractions.some((fraction) => fraction < 0 || fraction > 1);
-    if (!this.#stroke) {
-      if (isOutside) return;
-      this.#beginStroke();
-    }
-    const [xs, ys, ts] = this.#stroke;
-    if (!xs.length || Math.hypot(x - xs.at(-1), y - ys.at(-1)) >= 1) {
-      xs.push(x);
-      ys.push(y);
-      ts.push(performance.timeOrigin + event.timeStamp);
-    }
-    // A pen that leaves the canvas draws to its edge, and draws anew where it comes back.
-    if (isOutside) this.#stroke = null;
+    this.#tool.addPoint({ x, y, time: performance.timeOrigin + event.timeStamp, isOutside });
     this.#handlers.onPoint();
   }
 
-  #beginStroke() {
-    this.#stroke = [[], [], []];
-    this.#drawing.strokes.push(this.#stroke);
-    this.#handlers.onStroke();
+  // --- Fingers
+
+  #isSecondFinger({ pointerId, isPrimary }) {
+    if (isPrimary) this.#fingers.clear(); // there is no other, whatever was not heard of the last ones
+    this.#fingers.add(pointerId);
+    return this.#fingers.size > 1;
   }
 
-  // The hand that holds a pen lies on the canvas too.
-  #isPalm({ pointerType, timeStamp }) {
-    return pointerType === "touch" && timeStamp - this.#penSeenAt < PEN_TIMEOUT_MS;
+  // Two fingers zoom the page, and what the first one has drawn until the second came was not meant.
+  #letZoom() {
+    if (!this.#fingers.has(this.#pointerId)) return;
+    const { drawing } = this.#tool;
+    this.stop();
+    this.#handlers.retract(drawing);
+  }
+
+  // --- Palms: the hand that holds a pen lies on the canvas too
+
+  #isPenInUse({ timeStamp }) {
+    return timeStamp - this.#penSeenAt < PEN_TIMEOUT_MS;
+  }
+
+  #isPalm(event) {
+    return event.pointerType === "touch" && this.#isPenInUse(event);
+  }
+
+  #rememberTouch({ pointerId, timeStamp }) {
+    this.#touches = this.#touches.filter(({ endedAt }) => timeStamp - endedAt <= PALM_TIMEOUT_MS);
+    this.#touches.push({ pointerId, drawing: this.#tool.drawing, endedAt: Infinity });
   }
 
   // A palm often lands first, and the browser may take it back as soon as it notices the pen.
   #retractPalm({ timeStamp }) {
-    const touch = this.#lastTouch;
-    this.#lastTouch = null;
-    if (touch && timeStamp - touch.endedAt <= PALM_TIMEOUT_MS) this.#handlers.retract(touch.drawing);
+    for (const { drawing, endedAt } of this.#touches.reverse()) {
+      if (timeStamp - endedAt <= PALM_TIMEOUT_MS) this.#handlers.retract(drawing);
+    }
+    this.#touches = [];
   }
 }

@@ -1,10 +1,11 @@
-// What the browser keeps: the drawing, in case the page is loaded anew.
+// What the browser keeps: the drawing, in case the page is loaded anew, and the pen that was chosen.
 
 import { newDrawing } from "./drawing.js";
 
 /** @typedef {import("./drawing.js").Drawing} Drawing */
 
-const STORAGE_KEY = "drawing";
+const STORAGE_KEY = "strokes";
+const PEN_WIDTH_KEY = "pen-width";
 
 /** @param {Drawing} drawing */
 export function saveDrawing(drawing) {
@@ -27,5 +28,23 @@ export function loadDrawing() {
     return saved.answer && type !== "back_forward" ? newDrawing() : saved;
   } catch {
     return newDrawing();
+  }
+}
+
+/** @param {string} width */
+export function savePenWidth(width) {
+  try {
+    localStorage.setItem(PEN_WIDTH_KEY, width);
+  } catch {
+    // It keeps nothing, as above.
+  }
+}
+
+/** @returns {?string} of the pen that was chosen last */
+export function loadPenWidth() {
+  try {
+    return localStorage.getItem(PEN_WIDTH_KEY);
+  } catch {
+    return null;
   }
 }

@@ -8,6 +8,7 @@ import { parseNetwork } from "./weights.js";
 /** @typedef {import("../draw/strokes.js").Stroke} Stroke */
 /** @typedef {import("./network.js").Prediction} Prediction */
 
+const PEN_WIDTH = 18;
 const NOISE = 8; // of 255: what some browsers add to a canvas is less, and changes nothing
 
 class Reader {
@@ -51,7 +52,7 @@ class Reader {
   // Browsers that resist fingerprinting make noise of it, or blank paper.
   #canSee() {
     const middle = CANVAS_SIZE / 2;
-    const grey = this.#picture([[[middle], [middle], [0]]]);
+    const grey = this.#picture([[[middle], [middle], [0], PEN_WIDTH]]);
     const edge = grey.subarray(0, CANVAS_SIZE);
     return grey[middle * CANVAS_SIZE + middle] <= NOISE && edge.every((value) => value >= 255 - NOISE);
   }

@@ -37,7 +37,7 @@ const sentences = (answer) => (typeof answer === "string" ? [answer] : Object.va
  */
 export const submissionsApi = (url, predictUrl) => ({
   /**
-   * @param {{id: string, image: string, strokes?: number[][][]}} submission
+   * @param {{id: string, image?: string, strokes?: number[][][], widths?: number[]}} submission
    * @param {(seconds: number) => void} onWait hears how long a busy site has it wait
    */
   create: (submission, onWait) => request("POST", url, submission, onWait),
