@@ -70,8 +70,10 @@ def _barred(strokes: Strokes, rng: Random) -> Strokes:
     if len(strokes) > 2 or stem[-1, 1] < stem[:, 1].min() + 0.7 * height:
         return strokes
     y = stem[:, 1].min() + rng.uniform(0.3, 0.78) * height
-    below = np.flatnonzero(stem[:, 1] < y)[-1] + 1
-    (x0, y0), (x1, y1) = stem[below - 1], stem[below]
+    crossed = np.flatnonzero((stem[:-1, 1] < y) & (stem[1:, 1] >= y))
+    if not len(crossed):
+        return strokes
+    (x0, y0), (x1, y1) = stem[crossed[-1]], stem[crossed[-1] + 1]
     x = x0 + (x1 - x0) * (y - y0) / (y1 - y0) + rng.normal(0, 0.04) * height
     reach, tilt = rng.uniform(0.12, 0.4, 2) * height, rng.normal(0, 0.22)
     return [stem, line((x - reach[0], y + reach[0] * tilt), (x + reach[1], y - reach[1] * tilt))]

@@ -130,3 +130,10 @@ def test_a_roof_that_may_be_either_is_drawn_as_often_for_one_and_seven():
     assert len(shared) == 1
     rates = [part for digit in (1, 7) for part, style in styles.STYLES[digit] if style in shared]
     assert len(parts) == 2 and rates[0] == rates[1]
+
+
+def test_what_has_no_stem_gets_no_bar():
+    flat = [np.array([[0, 5], [30, 5], [60, 5]], np.float32)]
+    back_up = [np.array([[0, 0], [60, 0], [30, 90], [30, 70]], np.float32)]
+    assert styles._barred(flat, rng()) is flat
+    assert all(len(strokes) == 2 for strokes in varied(styles._barred, back_up))
