@@ -14,8 +14,9 @@ import numpy as np
 from ml import decoding, preprocessing
 from ml.arrays import Float32Array, FloatArray, UInt8Array
 from ml.corruptions import Corruption, corrupt
+from ml.glyphs import Random
 from ml.strokes import Strokes, place, render
-from ml.styles import Random, box, vary_style
+from ml.styles import box, vary_style
 
 # Rendering smaller than the page does is faster and comes out the same in 28x28, as only the
 # ratio of pen to drawing counts. From 6 px on the page's largest digit to 30 px on a small one:

@@ -9,9 +9,9 @@ import numpy as np
 
 from ml import augment, data, preprocessing
 from ml.arrays import Float32Array, UInt8Array
+from ml.glyphs import Random
 from ml.negatives import pair_of_images, synthetic_negative
 from ml.strokes import PEN, Strokes, place, render
-from ml.styles import Random
 
 # Samples an epoch: every MNIST image once, every pen drawing three times, and so many negatives.
 PEN_REPEATS = 3

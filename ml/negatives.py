@@ -7,8 +7,8 @@ from ml import preprocessing
 from ml.arrays import FloatArray, UInt8Array
 from ml.augment import warp_strokes
 from ml.data import Drawings
+from ml.glyphs import Random, line
 from ml.strokes import Strokes, place
-from ml.styles import Random, line
 from ml.symbols import SYMBOLS
 
 # Seen in a mirror, or turned by a quarter, these are none any more, nor another one.

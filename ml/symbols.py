@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from ml.arrays import FloatArray
+from ml.glyphs import line
 from ml.strokes import Strokes
-from ml.styles import line
 
 # Each about 200 wide or high, around 0.
 

@@ -21,7 +21,7 @@ from ml.release import release
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-EPOCHS = 48
+EPOCHS = 36
 SEED = 1
 LEARNING_RATE = 2e-3
 # Fine-tuning starts from a network that reads well: fewer and smaller steps. All of the original
@@ -121,7 +121,7 @@ def fit(
     }  # fmt: skip
     fitting.fit(model, sources, validation, epochs=range(epoch, turn), **run)
     if turn:
-        sources = sources.take(**_trusted(model, sources, checkpoints))
+        sources = sources.take(**_trusted(sources, checkpoints, turn))
     fitting.fit(model, sources, validation, epochs=range(max(epoch, turn), options.epochs), **run)
     return sources
 
@@ -139,9 +139,11 @@ def _compiled(options: argparse.Namespace, base: Any, sources: Sources) -> Any:
     return model
 
 
-def _trusted(model: Any, sources: Sources, checkpoints: Checkpoints) -> dict[str, list[int]]:
+def _trusted(sources: Sources, checkpoints: Checkpoints, epochs: int) -> dict[str, list[int]]:
+    """Ask the best of the epochs so far: after the last, the loss may just have jumped."""
     rows = checkpoints.trusted_rows()
     if rows is None:
+        model = checkpoints.load(int(np.argmin(checkpoints.history()["val_loss"][:epochs])) + 1)
         rows = {
             "digits": trusted_rows(model, sources.digits),
             "negatives": trusted_rows(model, sources.negatives),

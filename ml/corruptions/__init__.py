@@ -12,7 +12,7 @@ import numpy as np
 
 from ml.arrays import Float32Array, UInt8Array
 from ml.corruptions import camera, sheets
-from ml.styles import Random
+from ml.glyphs import Random
 
 Corruption = Callable[[UInt8Array, Random], UInt8Array]
 Sheet = Callable[[UInt8Array, Random], Float32Array]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ml.arrays import Float32Array, UInt8Array
 from ml.corruptions.sheets import axes, texture
-from ml.styles import Random
+from ml.glyphs import Random
 
 DESKS = (
     (95, 65, 45),

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ml.arrays import Float32Array, UInt8Array
-from ml.styles import Random
+from ml.glyphs import Random
 
 Color = tuple[float, float, float]
 
