@@ -56,8 +56,8 @@ def preprocess(image: bytes | UInt8Array) -> UInt8Array:
 def steps(image: bytes | UInt8Array) -> dict[str, UInt8Array]:
     """The same, with what each step made: uint8 pictures by the name of the step, in order.
 
-    A drawing has three: "decoded", "drawn" and "centered". A photograph has those of `ml.paper`
-    between the first and the second.
+    A drawing has four: "decoded", "ink" (255 where it is, 0 elsewhere), "drawn" and "centered". A
+    photograph has those of `ml.paper` between the first and "drawn".
     """
     made = {"decoded": _as_pixels(image)}
     drawn = ink(made["decoded"], made.__setitem__)
@@ -121,6 +121,7 @@ def ink(pixels: UInt8Array, show: paper.Show = paper.show_nothing) -> Float32Arr
         if found is None:
             raise NoContrast("There is no drawing to be seen on this paper. Draw it darker.")
         return found
+    show("ink", is_drawn * 255)
     box = distance[y : y + height, x : x + width].astype(np.float32)
     box -= floor
     np.maximum(box, 0, out=box)

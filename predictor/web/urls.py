@@ -15,6 +15,7 @@ urlpatterns = [
     path("history/", views.history, name="history"),
     path("history/delete/", views.delete_all, name="delete_all"),
     path("history/<uuid:pk>/", views.detail, name="detail"),
+    path("history/<uuid:pk>/explanation/", views.explain, name="explain"),
     path("history/<uuid:pk>/claim/", views.visitor_label, name="visitor_label"),
     path("history/<uuid:pk>/delete/", views.delete, name="delete"),
 ]

@@ -18,6 +18,7 @@ from predictor.api.throttling import SubmitThrottle
 from predictor.models import DIGITS, VISITOR_LABELS, Submission
 from predictor.registry import publishing, serving
 from predictor.visitor import ensure_visitor, remember, visitor_of
+from predictor.web import explanation
 from predictor.web.forms import HistoryForm, UploadForm, VisitorLabelForm
 
 View = Callable[..., HttpResponse]
@@ -111,6 +112,21 @@ def history(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     drawing = own_drawing(request, pk)
     return render(request, "detail.html", {"drawing": drawing, "labels": VISITOR_LABELS})
+
+
+@personal
+@require_safe
+def explain(request: HttpRequest, pk: UUID) -> HttpResponse:
+    drawing = get_object_or_404(Submission.objects.of(visitor_of(request)), pk=pk)
+    reader, active = explanation.networks(drawing)
+    context = {
+        "drawing": drawing,
+        "explanation": explanation.explain(drawing),
+        "network": reader.metadata,
+        "active": active,
+        "figures": explanation.figures(active) if active else [],
+    }
+    return render(request, "explain.html", context)
 
 
 @personal

@@ -122,4 +122,8 @@ def test_each_step_can_be_looked_at():
     ]  # fmt: skip
     assert {step.dtype.name for step in steps.values()} == {"uint8"}
     assert np.array_equal(steps["centered"], preprocessing.preprocess(picture))
-    assert list(preprocessing.steps(255 - ink(4))) == ["decoded", "drawn", "centered"]
+    steps = preprocessing.steps(255 - ink(4))
+    assert list(steps) == ["decoded", "ink", "drawn", "centered"]
+    x, y, width, height = cv2.boundingRect(steps["ink"])
+    assert steps["drawn"].shape == (height, width)
+    assert set(np.unique(steps["ink"])) == {0, 255}

@@ -10,7 +10,7 @@ from tests.support.visitors import known
 
 pytestmark = pytest.mark.django_db
 PAGES = ["draw", "upload", "history", "delete_all"]
-PAGES_OF_ONE = ["detail", "visitor_label", "delete"]
+PAGES_OF_ONE = ["detail", "explain", "visitor_label", "delete"]
 
 
 def is_kept_by_no_cache(response):

@@ -52,5 +52,6 @@ export function showAnswer({ answer, reading }, historyUrl) {
   if (!answer) return;
   byId("pixels").src = answer.pixels_url;
   byId("pixels").parentElement.hidden = false;
+  byId("explain-link").href = `${historyUrl}${answer.id}/explanation/`;
   byId("details-link").href = `${historyUrl}${answer.id}/`;
 }

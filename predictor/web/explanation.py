@@ -1,0 +1,196 @@
+"""How a stored drawing was read: the pictures of each step, and the figures of a network."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from django.db.models import Q
+
+from ml import preprocessing
+from ml.arrays import UInt8Array
+from ml.decoding import DrawingError
+from ml.preprocessing import CENTER, DIGIT_SIDE, SIDE
+from predictor.images import as_data_url, as_png, as_square
+from predictor.models import ModelVersion, Submission
+from predictor.models.registry import MNIST, PENS, REJECTION, lookup
+
+SHOWN_SIDE = 280  # pixels of a step's picture
+WRONG_WHEN_SURE = ("calibration", "wrong_when_sure")
+DIGITS_KEPT = ("rejection", "digits_kept")
+# What `ml.paper` does to a picture, by the names of its steps.
+PAPER_STEPS = {
+    "page": (
+        "The sheet",
+        "This is a picture of paper. The sheet is looked for, and if it lies at an angle, it is"
+        " straightened.",
+    ),
+    "evened out": (
+        "Shadows gone",
+        "The light is evened out: what is darker than the paper around it shines here.",
+    ),
+    "without lines": (
+        "Lines gone",
+        "What is dark enough is ink. Printed lines and boxes are taken away.",
+    ),
+    "digit": ("Dust gone", "Specks, and what reaches in from the edge, are taken away too."),
+}
+
+
+Box = tuple[int, int, int, int]  # x, y, width, height
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step made of a drawing, and what to say about it."""
+
+    title: str
+    words: str
+    picture: str  # a data URL
+    width: int
+    height: int
+    is_paper: bool = True  # dark on light; else light on dark
+    box: Box | None = None
+    balance: tuple[float, float] | None = None  # x, y
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All steps, and what the network saw, uint8 (28, 28)."""
+
+    steps: list[Step]
+    is_exact: bool  # whether they lead to the very pixels that it saw
+    seen: UInt8Array
+
+    @property
+    def encoded(self) -> str:
+        """What the network saw, row by row, in base64."""
+        return base64.b64encode(self.seen.tobytes()).decode()
+
+
+def explain(drawing: Submission) -> Explanation:
+    """Make the steps again from the stored drawing; none where it can't be read any more."""
+    seen = as_square(drawing.pixels)
+    try:
+        made = preprocessing.steps(bytes(drawing.drawing))
+    except DrawingError:
+        return Explanation([], False, seen)
+    steps = [_ink(made), *_paper(made), _box(made), *_scaled(made["drawn"], seen)]
+    return Explanation(steps, bool(np.array_equal(made["centered"], seen)), seen)
+
+
+def _step(
+    title: str, words: str, picture: UInt8Array, *, is_paper: bool = True, box: Box | None = None
+) -> Step:
+    height, width = picture.shape[:2]
+    url = as_data_url(as_png(picture, SHOWN_SIDE))
+    return Step(title, words, url, width, height, is_paper, box)
+
+
+def _balanced(title: str, words: str, picture: UInt8Array, balance: tuple[float, float]) -> Step:
+    return replace(_step(title, words, picture, is_paper=False), balance=balance)
+
+
+def _ink(made: dict[str, UInt8Array]) -> Step:
+    height, width = made["decoded"].shape[:2]
+    amount = np.count_nonzero(made["ink"]) / made["ink"].size
+    words = (
+        f"Your picture is {width} pixels wide and {height} high. What has another colour than the"
+        f" paper is ink: here {amount:.1%} of it."
+    )
+    return _step("The ink", words, made["decoded"])
+
+
+def _paper(made: dict[str, UInt8Array]) -> list[Step]:
+    return [
+        _step(*PAPER_STEPS[name], made[name], is_paper=name == "page")
+        for name in PAPER_STEPS
+        if name in made
+    ]
+
+
+def _box(made: dict[str, UInt8Array]) -> Step:
+    x, y, width, height = cv2.boundingRect(made.get("digit", made["ink"]))
+    words = (
+        f"The smallest box round it is {width} pixels wide and {height} high. It begins {x} pixels"
+        f" from the left and {y} from the top. What is outside is forgotten, so it does not matter"
+        " where you draw."
+    )
+    return _step(
+        "A box round it", words, made.get("page", made["decoded"]), box=(x, y, width, height)
+    )
+
+
+def _scaled(drawn: UInt8Array, seen: UInt8Array) -> list[Step]:
+    """Shrink to a longer side of 20; then move the centre of mass, which leads to what was seen."""
+    small = _shrunk(drawn)
+    height, width = small.shape
+    top, left = (SIDE - height) // 2, (SIDE - width) // 2
+    middle = np.pad(small, [(top, SIDE - height - top), (left, SIDE - width - left)])
+    x, y = _balance(middle, 1), _balance(middle, 0)
+    shrunk = (
+        f"The box is made smaller or larger until its longer side has {DIGIT_SIDE} pixels. Now it"
+        f" is {width} wide and {height} high, so it does not matter how large you draw."
+    )
+    moved = (
+        "Cut out of cardboard, the digit would balance on a pencil at this point, its centre of"
+        f" mass. It was {x:.1f} pixels from the left and {y:.1f} from the top; it is moved to"
+        f" {CENTER} and {CENTER}. These {SIDE} by {SIDE} pixels, 0 for paper to 255 for ink, are"
+        " all that the network sees."
+    )
+    return [
+        _balanced("20 pixels", shrunk, middle, (x, y)),
+        _balanced("Balanced", moved, seen, (CENTER, CENTER)),
+    ]
+
+
+def _shrunk(drawn: UInt8Array) -> UInt8Array:
+    scale = DIGIT_SIDE / max(drawn.shape)
+    height, width = (max(1, round(side * scale)) for side in drawn.shape)
+    kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(drawn, (width, height), interpolation=kind), np.uint8)
+
+
+def _balance(drawn: UInt8Array, axis: int) -> float:
+    """The centre of mass along an axis, in pixels from the edge."""
+    profile = drawn.sum(axis=1 - axis, dtype=np.float64)
+    return float((np.arange(len(profile)) + 0.5) @ profile / profile.sum())
+
+
+def networks(drawing: Submission) -> tuple[ModelVersion, ModelVersion | None]:
+    """Return the one that read the drawing, and the active one if there is one."""
+    either = Q(pk=drawing.model_id) | Q(is_active=True)
+    versions = list(ModelVersion.objects.listed().filter(either))
+    reader = next(version for version in versions if version.pk == drawing.model_id)
+    return reader, next((version for version in versions if version.is_active), None)
+
+
+def figures(version: ModelVersion) -> list[tuple[str, str]]:
+    """Return what was measured when it was trained, in words; less what wasn't."""
+    metric = version.metric
+    worst, at_worst = _worst_pens(version)
+    rows = [
+        ("Digits that strangers drew with a pen: read right", metric(*PENS)),
+        (f"The same, drawn in the way that it reads worst (“{worst}”)", at_worst),
+        ("Digits of MNIST, an old collection that all such networks are tried on", metric(*MNIST)),
+        ("When it was 99% sure or more: wrong all the same", metric(*WRONG_WHEN_SURE)),
+        ("Real digits that it refused as “not a digit”", _rest(metric(*DIGITS_KEPT))),
+        ("Letters, signs and scribbles that it took for digits", _rest(metric(*REJECTION))),
+    ]
+    return [(words, f"{figure:.2%}") for words, figure in rows if figure is not None]
+
+
+def _worst_pens(version: ModelVersion) -> tuple[str, float | None]:
+    """The way of drawing that it reads worst, and its accuracy; None where none was measured."""
+    found = lookup(version.metadata, ["metrics", "pens"])
+    names = found if isinstance(found, dict) else {}
+    accuracies = [(version.metric("pens", name, "accuracy"), name) for name in names]
+    measured = [(accuracy, name) for accuracy, name in accuracies if accuracy is not None]
+    accuracy, name = min(measured, default=(None, ""))
+    return name, accuracy
+
+
+def _rest(proportion: float | None) -> float | None:
+    return None if proportion is None else 1 - proportion
