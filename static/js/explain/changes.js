@@ -59,7 +59,8 @@ export class Changes {
       byId("where-cell").textContent = `The ${digit} ${wordsFor(cell)}.`;
     });
     grid.show(CELLS, (cell) => ({
-      color: `rgb(255 106 20 / ${0.85 * Math.max(falls[cell] / (most || 1), 0)})`,
+      // By the root, so that small falls can be seen beside a large one.
+      color: `rgb(255 106 20 / ${0.85 * Math.sqrt(Math.max(falls[cell] / (most || 1), 0))})`,
       words: wordsFor(cell),
     }));
     byId("where-words").textContent = this.#worst(falls, most);
