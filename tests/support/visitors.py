@@ -44,6 +44,12 @@ def read(page: Page) -> Submission:
     return Submission.objects.get(pk=answer.value.json()["id"])
 
 
+def wait_for_explanation(page: Page) -> None:
+    """Until the browser has read the drawing in some two hundred variations."""
+    words = page.locator("#added-words")
+    expect(words).not_to_contain_text("Being worked out", timeout=30_000)
+
+
 def ink(page: Page) -> float:
     """How much of the paper is drawn on."""
     return page.evaluate(

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from predictor.models import Submission
 from tests.support.samples import png
-from tests.support.visitors import draw
+from tests.support.visitors import draw, wait_for_explanation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,7 +48,7 @@ def test_every_page_is_for_everyone(new_page, problems, width, color_scheme):
     page.goto(drawing.get_absolute_url())
     check(page)
     page.goto(f"{drawing.get_absolute_url()}explanation/")
-    expect(page.locator("#added-words")).not_to_contain_text("Being worked out")
+    wait_for_explanation(page)
     check(page)
     page.locator("summary").click()
     check(page)

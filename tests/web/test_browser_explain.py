@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from predictor.models import ModelVersion, Submission
 from predictor.templatetags.drawings import percent
 from tests.support.networks import another
-from tests.support.visitors import draw, read
+from tests.support.visitors import draw, read, wait_for_explanation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CELL = re.compile(r"(.+), row (\d+), column (\d+)")
@@ -101,7 +101,7 @@ def test_a_tile_is_chosen_by_a_click(explained):
 
 
 def test_what_it_needs_most_has_ink_and_covering_paper_changes_nothing(explained):
-    expect(explained.locator("#added-words")).not_to_contain_text("Being worked out")
+    wait_for_explanation(explained)
     words = explained.locator("#where-words").text_content()
     top, bottom, left, right = map(int, re.findall(r"\d+", words)[:4])
     drawing = Submission.objects.get()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from predictor.models import Submission
 from tests.support.samples import png, stored
-from tests.support.visitors import draw
+from tests.support.visitors import draw, wait_for_explanation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCREENS = {
@@ -129,6 +129,20 @@ def test_nothing_jumps_while_a_page_loads_on_a_slow_machine(new_page, screen):
     page.route("**/api/v1/submissions/", slowly)
     page.get_by_role("button", name="Save").click()
     page.locator("#details").wait_for()
+    assert jumps(page) == []
+
+
+@pytest.mark.parametrize("screen", [SCREENS["desktop"], SCREENS["small"]], ids=["desktop", "small"])
+@pytest.mark.parametrize("anchor", ["maps-title", "from", "where-title", "changes-title"])
+def test_nothing_jumps_while_it_is_worked_out_how_a_drawing_was_read(new_page, screen, anchor):
+    page = new_page(**screen)
+    page.goto("/")
+    draw(page)
+    page.get_by_role("button", name="Save").click()
+    page.locator("#details").wait_for()
+    page.route("**/weights.bin", slowly)
+    page.goto(f"{Submission.objects.get().get_absolute_url()}explanation/#{anchor}")
+    wait_for_explanation(page)
     assert jumps(page) == []
 
 

@@ -131,6 +131,7 @@ export class Maps {
     const { layer, input, output, isFirst } = this.#stage;
     const { map, cell, from } = this.#chosen;
     const [y, x] = [Math.floor(cell / output.shape[1]), cell % output.shape[1]];
+    byId("sum").removeAttribute("aria-busy");
     const sum = sumOf(layer, input, { map, from, y, x }, isFirst ? INK : 1);
     byId("sum-title").textContent = `Map ${map + 1}, row ${y + 1}, column ${x + 1}: ${number(sum.output)}`;
     for (const name of ["values", "weights", "products"]) showNine(byId(`sum-${name}`), sum[name]);
@@ -165,10 +166,5 @@ function tile(values, side, most) {
 }
 
 function showNine(body, values) {
-  const rows = [0, 3, 6].map((start) => {
-    const row = document.createElement("tr");
-    for (const value of values.slice(start, start + 3)) row.insertCell().textContent = number(value);
-    return row;
-  });
-  body.replaceChildren(...rows);
+  body.querySelectorAll("td").forEach((cell, i) => (cell.textContent = number(values[i])));
 }
