@@ -53,8 +53,11 @@ function start({ pixels: encoded, workerUrl, networkUrl, activeUrl, ...data }) {
   worker.postMessage({ pixels, urls: [networkUrl, activeUrl] });
 }
 
-try {
-  start(byId("explain").dataset);
-} catch {
-  fail();
-}
+// What the site made is there first.
+addEventListener("load", () => {
+  try {
+    start(byId("explain").dataset);
+  } catch {
+    fail();
+  }
+});

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.test import Client, override_settings
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from digitsite import settings as production
-from tests.support.visitors import draw
+from tests.support.visitors import draw, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,6 +60,9 @@ def test_every_module_has_a_hashed_name_and_is_kept_for_ever(collected, page):
 def test_no_module_waits_for_another_to_ask_for_it(page, admin_client, live_server):
     session = {"name": "sessionid", "value": admin_client.cookies["sessionid"].value}
     page.context.add_cookies([session | {"url": live_server.url}])
-    for path in ("/", "/upload/", "/admin/predictor/submission/review/"):
+    page.goto("/")
+    draw(page)
+    explanation = reverse("predictor:explain", args=[read(page).pk])
+    for path in ("/", "/upload/", explanation, "/admin/predictor/submission/review/"):
         page.goto(path, wait_until="networkidle")
         assert sorted(loaded(page)) == sorted(announced(page)), path
