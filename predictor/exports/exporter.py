@@ -43,6 +43,7 @@ class Filters:
     until: datetime | None = None
     changed_only: bool = False
     model: str | None = None
+    audit_sample: bool = True  # whether with it
 
     def select(self, format: str) -> SubmissionQuerySet:
         """In the order in which they were drawn, which is about how they lie in the database."""
@@ -55,6 +56,8 @@ class Filters:
             found = found.changed()
         if self.model:
             found = found.filter(model=self.model)
+        if not self.audit_sample:
+            found = found.filter(audited_at=None)
         if "strokes" in FORMATS[format].columns:
             found = found.filter(strokes__isnull=False).exclude(strokes=[])
         return found

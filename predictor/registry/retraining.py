@@ -93,7 +93,9 @@ class Run:
     @property
     def filters(self) -> Filters:
         since = datetime.fromisoformat(self.since) if self.since else None
-        return Filters(since=since, until=datetime.fromisoformat(self.until))
+        until = datetime.fromisoformat(self.until)
+        # On the audit sample networks are compared, so that none is trained on it.
+        return Filters(since=since, until=until, audit_sample=False)
 
     def count(self) -> int:
         return self.filters.select("npz").count()

@@ -43,6 +43,7 @@ def samples(visitor):
             strokes=[[[10, 20, 30], [0, 0, 40], [0, 90, 200]]],
             reviewed_by=ann,
             reviewed_at=START + timedelta(minutes=minute),
+            audited_at=START if minute == 3 else None,
         )
         for minute, label in enumerate(labels)
     ]
@@ -134,6 +135,7 @@ def test_a_csv_holds_the_same(tmp_path, samples):
         ({"until": START + timedelta(minutes=3)}, [0, 1, 2]),
         ({"changed_only": True}, [1, 2, 4]),
         ({"model": "another"}, []),
+        ({"audit_sample": False}, [0, 1, 2, 4]),
     ],
 )
 def test_filters_choose(tmp_path, samples, filters, chosen):
@@ -155,6 +157,7 @@ def test_the_manifest_tells_what_it_is(tmp_path, samples):
             "until": "2026-01-01T01:00:00Z",
             "changed_only": False,
             "model": None,
+            "audit_sample": True,
         },
         "count": 5,
         "visitors": 4,

@@ -40,7 +40,9 @@ class Command(BaseCommand):
         if not total:
             shutil.rmtree(run.folder)
             since = f" since {run.since}" if run.since else ""
-            return self.stdout.write(f"Nothing was labelled{since}: trained 0 networks.")
+            return self.stdout.write(
+                f"Nothing to train on was labelled{since}: trained 0 networks."
+            )
         with tqdm(total=total, unit=" drawings", delay=2, file=self.stderr) as bar:
             manifest = retraining.export_new(run, bar.update)
         version = retraining.add(run.trained() or retraining.train(run, data, lock))
