@@ -21,10 +21,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.models import F, TextField
 from django.db.models.functions import Cast
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from ml.files import write_file
+from predictor.exports import arrivals
 from predictor.exports.writers import COLUMNS, FORMATS, Batch, as_text
 from predictor.models import Label, LabelEvent, Submission, SubmissionQuerySet, Tombstone
 
@@ -37,7 +37,11 @@ Progress = Callable[[int], Any]
 
 @dataclass(frozen=True)
 class Filters:
-    """Which reviewed drawings: by the time of the review, until being the first one left out."""
+    """Which reviewed drawings: by the time of the review, until being the first one left out.
+
+    A label that was stored later than an export looked for it, though given before, has that
+    export's time (predictor/exports/arrivals.py).
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -46,12 +50,12 @@ class Filters:
     audit_sample: bool = True  # whether with it
 
     def select(self, format: str) -> SubmissionQuerySet:
-        """In the order in which they were drawn, which is about how they lie in the database."""
+        """In the order in which they were drawn, which is about how they lie in the database.
+
+        By time only those are found that `arrivals.settle` has seen.
+        """
         found = Submission.objects.exportable().order_by("created_at", "id")
-        if self.since:
-            found = found.filter(reviewed_at__gte=self.since)
-        if self.until:
-            found = found.filter(reviewed_at__lt=self.until)
+        found = arrivals.between(found, self.since, self.until)
         if self.changed_only:
             found = found.changed()
         if self.model:
@@ -109,12 +113,13 @@ def export(path: Path, format: str, filters: Filters, progress: Progress) -> dic
 
     A folder must be new, or empty.
     """
+    settled_at = arrivals.settle()
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
         unfinished = Path(folder, path.name)
         summary = _write(unfinished, format, filters, progress)
         manifest = {
             "format": format,
-            "exported_at": timezone.now(),
+            "exported_at": settled_at,
             "filters": asdict(filters),
             **summary.as_dict(),
             "files": {

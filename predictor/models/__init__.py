@@ -10,6 +10,7 @@ from predictor.models.counters import (
     ReviewerActivity,
     SubmissionCount,
 )
+from predictor.models.exports import ExportState, LabelArrival
 from predictor.models.health import Heartbeat
 from predictor.models.labels import LabelEvent, Lease
 from predictor.models.registry import Activation, Comparison, ModelVersion, TrainingSample
@@ -33,8 +34,10 @@ __all__ = [
     "Activation",
     "Comparison",
     "DailyCount",
+    "ExportState",
     "Heartbeat",
     "Label",
+    "LabelArrival",
     "LabelEvent",
     "Lease",
     "ModelVersion",

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,20 +22,18 @@ from django.conf import settings
 from django.db import connection
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 
 from digitsite.environment import is_public
 from digitsite.locks import release_advisory_lock, try_advisory_lock
 from ml.files import write_file, write_folder
 from ml.runtime import METADATA_FILE
+from predictor.exports import arrivals
 from predictor.exports.exporter import Filters, export, manifest_of, verify
 from predictor.models import Comparison, ModelVersion, Tombstone, TrainingSample
 from predictor.registry import promotion, reports, validation
 
 TRAINING = ["-m", "ml.train"]
 FOLDER = settings.BASE_DIR / "var" / "retrain"
-# Labels that were given a moment ago may not be stored yet; the next time has them.
-SETTLED = timedelta(seconds=10)
 # So many percent of the visitors are never trained on: networks are compared on their drawings.
 HOLDOUT_PERCENT = 20
 NO_DRAWINGS = '<meta name="visitors-drawings" content="none">'  # in reports that show none
@@ -68,7 +66,7 @@ class Run:
             return found
         file = FOLDER / "work" / "run.json"
         shutil.rmtree(file.parent, ignore_errors=True)
-        run = cls(base, last_exported(base), (timezone.now() - SETTLED).isoformat())
+        run = cls(base, last_exported(base), arrivals.settle().isoformat())
         write_folder(file.parent, {file.name: json.dumps(asdict(run)).encode()})
         return run
 

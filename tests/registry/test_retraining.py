@@ -22,7 +22,6 @@ trains = pytest.mark.skipif(not find_spec("tensorflow"), reason="TensorFlow is n
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(retraining, "FOLDER", tmp_path / "retrain")
-    monkeypatch.setattr(retraining, "SETTLED", timedelta(0))
     monkeypatch.setattr(
         retraining,
         "TRAINING",
@@ -196,6 +195,10 @@ def test_labels_count_from_where_the_lineage_left_off(good, bad):
     bad.parent = good
     bad.save()
     assert retraining.last_exported("bad") == until[1].isoformat()
+    # What was exported until a time to come had only what was there.
+    good.manifests[1]["exported_at"] = (until[1] - timedelta(days=1)).isoformat()
+    good.save()
+    assert retraining.last_exported("bad") == good.manifests[1]["exported_at"]
 
 
 def test_half_written_networks_are_not_taken(good, folder):

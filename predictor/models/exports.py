@@ -1,0 +1,32 @@
+"""What exports keep of one another: which labels they saw, in which order."""
+
+from django.db import models
+
+from predictor.models.submissions import Submission
+
+
+class ExportState(models.Model):
+    """One row, which whoever exports holds locked while labels get their places."""
+
+    settled_at = models.DateTimeField(null=True, help_text="When an export last looked for labels.")
+
+    def __str__(self) -> str:
+        return f"{self.settled_at:%d %b %Y %H:%M:%S}" if self.settled_at else "never"
+
+
+class LabelArrival(models.Model):
+    """The place of a drawing's label in the order of exports."""
+
+    submission = models.OneToOneField(
+        Submission, models.CASCADE, primary_key=True, related_name="arrival"
+    )
+    reviewed_at = models.DateTimeField(
+        help_text="Of the label that was found: a later one counts anew."
+    )
+    at = models.DateTimeField(
+        db_index=True,
+        help_text="When it was given, or else, if an export had missed it, when that one looked.",
+    )
+
+    def __str__(self) -> str:
+        return str(self.pk)
