@@ -1,14 +1,21 @@
-"""What exports keep of one another: which labels they saw, in which order."""
+"""What exports keep for one another: which labels they saw, and the key of pseudonyms."""
+
+import secrets
 
 from django.db import models
 
 from predictor.models.submissions import Submission
 
 
+def new_key() -> bytes:
+    return secrets.token_bytes(32)
+
+
 class ExportState(models.Model):
     """One row, which whoever exports holds locked while labels get their places."""
 
     settled_at = models.DateTimeField(null=True, help_text="When an export last looked for labels.")
+    pseudonym_key = models.BinaryField(default=new_key)
 
     def __str__(self) -> str:
         return f"{self.settled_at:%d %b %Y %H:%M:%S}" if self.settled_at else "never"
