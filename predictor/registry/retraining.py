@@ -17,7 +17,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
+from zipfile import BadZipFile
 
+import numpy as np
 from django.conf import settings
 from django.db import connection
 from django.template.loader import render_to_string
@@ -29,7 +31,7 @@ from ml.files import write_file, write_folder
 from ml.runtime import METADATA_FILE
 from predictor.exports import arrivals
 from predictor.exports.exporter import Filters, export, manifest_of, verify
-from predictor.models import Comparison, ModelVersion, Tombstone, TrainingSample
+from predictor.models import Comparison, ModelVersion, Submission, TrainingSample
 from predictor.registry import promotion, reports, validation
 
 TRAINING = ["-m", "ml.train"]
@@ -37,6 +39,7 @@ FOLDER = settings.BASE_DIR / "var" / "retrain"
 # So many percent of the visitors are never trained on: networks are compared on their drawings.
 HOLDOUT_PERCENT = 20
 NO_DRAWINGS = '<meta name="visitors-drawings" content="none">'  # in reports that show none
+ID_BATCH = 500
 LOCK = 7_236_414  # names the lock on PostgreSQL
 
 
@@ -72,13 +75,24 @@ class Run:
 
     @classmethod
     def stopped(cls) -> Run | None:
-        """Return the one that was stopped, if all that it may have exported still exists."""
+        """Return the one that was stopped, if all that it has exported still exists."""
         try:
             found = cls(**json.loads((FOLDER / "work" / "run.json").read_bytes()))
-            erased = Tombstone.objects.filter(erased_at__gte=datetime.fromisoformat(found.until))
-        except (OSError, ValueError, TypeError):
+            datetime.fromisoformat(found.until)
+            return found if found.is_whole() else None
+        except (OSError, EOFError, ValueError, TypeError, KeyError, BadZipFile):
             return None
-        return None if erased.exists() else found
+
+    def is_whole(self) -> bool:
+        """Whether what it has exported is finished, and no drawing of it was erased since."""
+        if any(self.folder.glob(".*")):
+            return False
+        if not self.export.exists():
+            return True
+        with np.load(self.export) as arrays:
+            ids = arrays["id"].astype(str).tolist()
+        chunks = (ids[start : start + ID_BATCH] for start in range(0, len(ids), ID_BATCH))
+        return sum(Submission.objects.filter(pk__in=chunk).count() for chunk in chunks) == len(ids)
 
     @property
     def folder(self) -> Path:

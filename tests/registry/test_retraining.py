@@ -164,8 +164,9 @@ def test_what_was_exported_is_verified(good, folder):
     run = retraining.Run.resume_or_begin(active())
     retraining.export_new(run)
     run.export.write_bytes(b"")
-    with pytest.raises(CommandError, match="is not what was exported"):
-        call_command("retrain")
+    assert retraining.Run.stopped() is None
+    with pytest.raises(retraining.Failed, match="is not what was exported"):
+        retraining.export_new(run)
     assert not (folder / "work").exists()
 
 
