@@ -13,7 +13,13 @@ from predictor.models.counters import (
 from predictor.models.exports import ExportState, LabelArrival
 from predictor.models.health import Heartbeat
 from predictor.models.labels import LabelEvent, Lease
-from predictor.models.registry import Activation, Comparison, ModelVersion, TrainingSample
+from predictor.models.registry import (
+    Activation,
+    Comparison,
+    ModelVersion,
+    RetrainingLease,
+    TrainingSample,
+)
 from predictor.models.submissions import (
     DIGITS,
     LOW_CONFIDENCE,
@@ -41,6 +47,7 @@ __all__ = [
     "LabelEvent",
     "Lease",
     "ModelVersion",
+    "RetrainingLease",
     "ReviewerActivity",
     "Submission",
     "SubmissionCount",

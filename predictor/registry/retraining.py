@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
+from uuid import UUID
 from zipfile import BadZipFile
 
 import numpy as np
@@ -26,13 +27,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from digitsite.environment import is_public
-from digitsite.locks import release_advisory_lock, try_advisory_lock
 from ml.files import write_file, write_folder
 from ml.runtime import METADATA_FILE
 from predictor.exports import arrivals
 from predictor.exports.exporter import Filters, export, manifest_of, verify
 from predictor.models import Comparison, ModelVersion, Submission, TrainingSample
-from predictor.registry import promotion, reports, validation
+from predictor.registry import lease, promotion, reports, validation
+from predictor.registry.lease import Busy
 
 TRAINING = ["-m", "ml.train"]
 FOLDER = settings.BASE_DIR / "var" / "retrain"
@@ -40,15 +41,18 @@ FOLDER = settings.BASE_DIR / "var" / "retrain"
 HOLDOUT_PERCENT = 20
 NO_DRAWINGS = '<meta name="visitors-drawings" content="none">'  # in reports that show none
 ID_BATCH = 500
-LOCK = 7_236_414  # names the lock on PostgreSQL
-
-
-class Busy(Exception):
-    """Another retraining is running."""
 
 
 class Failed(Exception):
     """A step did not succeed. Its text is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Exclusive:
+    """What keeps others from retraining at the same time."""
+
+    file: IO[str]
+    token: UUID
 
 
 @dataclass
@@ -135,33 +139,30 @@ def _until(manifest: dict[str, Any]) -> datetime | None:
 
 
 @contextmanager
-def exclusive() -> Iterator[IO[str]]:
-    """Hold a lock on this machine, which the running training shares, and on the database.
+def exclusive() -> Iterator[Exclusive]:
+    """Hold a lock on this machine, which the training shares, and the lease in the database.
 
     Raises Busy.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "lock").open("w") as file:
+    with (FOLDER / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy from None
-        with _exclusive_on_database():
-            yield file
+        with lease.hold(dead=_token_in(file)) as token:
+            file.truncate(0)
+            file.write(str(token))
+            file.flush()
+            yield Exclusive(file, token)
 
 
-@contextmanager
-def _exclusive_on_database() -> Iterator[None]:
-    """For as long as this connection lasts, on PostgreSQL."""
-    if connection.vendor != "postgresql":
-        yield
-        return
-    if not try_advisory_lock(connection, LOCK):
-        raise Busy
-    try:
-        yield
-    finally:
-        release_advisory_lock(connection, LOCK)
+def _token_in(file: IO[str]) -> UUID | None:
+    """Return that of the last holder on this machine, who is dead if it still has the lease."""
+    file.seek(0)
+    with suppress(ValueError):
+        return UUID(file.read())
+    return None
 
 
 def export_new(run: Run, progress: Callable[[int], Any] = lambda count: None) -> dict[str, Any]:
@@ -178,7 +179,7 @@ def export_new(run: Run, progress: Callable[[int], Any] = lambda count: None) ->
     return manifest
 
 
-def train(run: Run, data: Path, lock: IO[str]) -> Path:
+def train(run: Run, data: Path, lock: Exclusive) -> Path:
     """Train in a process of its own, because this one has no need of a gigabyte of TensorFlow.
 
     Returns the folder of the new version. Raises Failed.
@@ -193,7 +194,7 @@ def train(run: Run, data: Path, lock: IO[str]) -> Path:
         *("--data", str(data), "--output", str(run.folder / "new")),
     ]
     # It holds on to the lock, so that it is alone until it ends, whatever becomes of this process.
-    done = subprocess.run(command, cwd=settings.BASE_DIR, pass_fds=[lock.fileno()])
+    done = subprocess.run(command, cwd=settings.BASE_DIR, pass_fds=[lock.file.fileno()])
     if not connection.is_usable():  # the database may not wait for so long
         connection.close()
     folder = run.trained()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from predictor import erasure
 from predictor.management.commands import retrain as command
 from predictor.models import ModelVersion, Submission, TrainingSample
-from predictor.registry import evaluation, promotion, retraining, serving
+from predictor.registry import evaluation, lease, promotion, retraining, serving
 from tests.support.digits import make_data
 from tests.support.networks import reviewed
 
@@ -22,6 +22,8 @@ trains = pytest.mark.skipif(not find_spec("tensorflow"), reason="TensorFlow is n
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(retraining, "FOLDER", tmp_path / "retrain")
+    # From another connection nobody sees what a test has not committed.
+    monkeypatch.setattr(lease, "RENEW_EVERY", 3600)
     monkeypatch.setattr(
         retraining,
         "TRAINING",
