@@ -163,9 +163,11 @@ def database(value: str) -> dict[str, Any]:
         (check_file if found["ENGINE"] == SQLITE else check_options)(found)
     if found["ENGINE"] == SQLITE:
         # Readers never wait for the writer; what was answered with 201 survives a power cut;
-        # a writer takes its lock at once and waits for it, so that none fails half-way.
+        # a writer takes its lock at once and waits for it, so that none fails half-way; what is
+        # erased is overwritten, also where SQLite was built to leave it in free pages.
         found["OPTIONS"] = {
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+            "PRAGMA secure_delete=ON;",
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,  # seconds; less where requests wait
         }

@@ -131,6 +131,21 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     return low, high
 
 
+def gain_interval(fixed: int, broken: int, trials: int) -> tuple[float, float]:
+    """Return the 95% confidence interval of what accuracy gains: (-1, 1) without trials.
+
+    That of a difference of matched proportions, adjusted by half a trial of each of the four
+    outcomes (Agresti and Min 2005, https://doi.org/10.1002/sim.1781).
+    fixed, broken: how many of the trials only the one, and only the other classifier reads right.
+    """
+    if not trials:
+        return -1.0, 1.0
+    adjusted = trials + 2
+    gain = (fixed - broken) / adjusted
+    spread = Z_95 * math.sqrt((fixed + broken + 1) - adjusted * gain * gain) / adjusted
+    return max(-1.0, gain - spread), min(1.0, gain + spread)
+
+
 def mcnemar(fixed: int, broken: int) -> float:
     """Return the two-sided p-value of so uneven a split of the discordant pairs under equal error
     rates, exact up to EXACT_LIMIT pairs (McNemar 1947, https://doi.org/10.1007/BF02295996).

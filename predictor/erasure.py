@@ -67,14 +67,16 @@ def forget_erased() -> None:
 
 def forget_flips(comparison: Comparison) -> None:
     """Keep what two model versions made of drawings only of those that still exist."""
-    reviewed = comparison.report["reviewed"]
-    ids = [flip["id"] for flips in reviewed["flips"].values() for flip in flips]
+    parts = [comparison.report[name] for name in comparison.report.keys() & {"audited", "reviewed"}]
+    flips = [flip for part in parts for named in part["flips"].values() for flip in named]
+    ids = {flip["id"] for flip in flips}
     found = Submission.objects.filter(pk__in=ids).values_list("pk", flat=True)
     existing = {str(id) for id in found}
-    if existing.issuperset(ids):
+    if existing == ids:
         return
-    reviewed["flips"] = {
-        kind: [flip for flip in flips if flip["id"] in existing]
-        for kind, flips in reviewed["flips"].items()
-    }
+    for part in parts:
+        part["flips"] = {
+            kind: [flip for flip in named if flip["id"] in existing]
+            for kind, named in part["flips"].items()
+        }
     comparison.save(update_fields=["report"])

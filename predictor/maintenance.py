@@ -6,7 +6,7 @@ from threading import Thread
 from time import sleep
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, Error, close_old_connections, connections
+from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from digitsite.backends.sqlite import reserve
@@ -25,6 +25,13 @@ def run(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
         analyze(connection)
     with suppress(OSError):
         reserve.keep(connection)
+
+
+def forget() -> None:
+    """Empty SQLite's log, which still has what was erased lately."""
+    if connections[DEFAULT_DB_ALIAS].vendor == "sqlite":
+        with suppress(OperationalError):  # somebody else is at it, or this is in a transaction
+            reserve.empty_log(connections[DEFAULT_DB_ALIAS])
 
 
 def analyze(connection: BaseDatabaseWrapper) -> None:

@@ -10,21 +10,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.models import F, TextField
 from django.db.models.functions import Cast
-from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from ml.files import write_file
+from predictor.exports import arrivals, pseudonyms
 from predictor.exports.writers import COLUMNS, FORMATS, Batch, as_text
 from predictor.models import Label, LabelEvent, Submission, SubmissionQuerySet, Tombstone
 
@@ -37,24 +34,31 @@ Progress = Callable[[int], Any]
 
 @dataclass(frozen=True)
 class Filters:
-    """Which reviewed drawings: by the time of the review, until being the first one left out."""
+    """Which reviewed drawings: by the time of the review, until being the first one left out.
+
+    A label that was stored later than an export looked for it, though given before, has that
+    export's time (predictor/exports/arrivals.py).
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     changed_only: bool = False
     model: str | None = None
+    audit_sample: bool = True  # whether with it
 
     def select(self, format: str) -> SubmissionQuerySet:
-        """In the order in which they were drawn, which is about how they lie in the database."""
+        """In the order in which they were drawn, which is about how they lie in the database.
+
+        By time only those are found that `arrivals.settle` has seen.
+        """
         found = Submission.objects.exportable().order_by("created_at", "id")
-        if self.since:
-            found = found.filter(reviewed_at__gte=self.since)
-        if self.until:
-            found = found.filter(reviewed_at__lt=self.until)
+        found = arrivals.between(found, self.since, self.until)
         if self.changed_only:
             found = found.changed()
         if self.model:
             found = found.filter(model=self.model)
+        if not self.audit_sample:
+            found = found.filter(audited_at=None)
         if "strokes" in FORMATS[format].columns:
             found = found.filter(strokes__isnull=False).exclude(strokes=[])
         return found
@@ -106,12 +110,13 @@ def export(path: Path, format: str, filters: Filters, progress: Progress) -> dic
 
     A folder must be new, or empty.
     """
+    settled_at = arrivals.settle()
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
         unfinished = Path(folder, path.name)
         summary = _write(unfinished, format, filters, progress)
         manifest = {
             "format": format,
-            "exported_at": timezone.now(),
+            "exported_at": settled_at,
             "filters": asdict(filters),
             **summary.as_dict(),
             "files": {
@@ -169,16 +174,19 @@ def verify(path: Path) -> tuple[dict[str, Any], list[str]]:
 
 def batches(submissions: SubmissionQuerySet, columns: list[str]) -> Iterator[Batch]:
     values = [Cast(name, TextField()) if name in AS_TEXT else F(name) for name in columns]
+    key = pseudonyms.key()
     # Inside a transaction PostgreSQL hands rows out as it finds them, and outside of one only when
     # it has copied them all. SQLite always does, and would keep all writers out meanwhile.
     with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():
         rows = submissions.values_list(*values).iterator(chunk_size=BATCH_SIZE)
         while chunk := list(islice(rows, BATCH_SIZE)):
             lists = zip(*chunk, strict=True)
-            yield {name: as_column(name, each) for name, each in zip(columns, lists, strict=True)}
+            named = zip(columns, lists, strict=True)
+            yield {name: as_column(name, each, key) for name, each in named}
 
 
-def as_column(name: str, values: Sequence[Any]) -> Any:
+def as_column(name: str, values: Sequence[Any], key: bytes) -> Any:
+    """key: that of the pseudonyms."""
     match name:
         case "pixels":
             return np.frombuffer(b"".join(values), np.uint8).reshape(-1, 28, 28)
@@ -188,7 +196,7 @@ def as_column(name: str, values: Sequence[Any]) -> Any:
             digits = np.array(list(map(as_hex, values)), "S32").view("S1").reshape(-1, 32)
             return np.insert(digits, [8, 12, 16, 20], b"-", axis=1).view("S36")[:, 0]
         case "visitor":
-            values = [pseudonym(as_hex(value)) for value in values]
+            values = [pseudonyms.pseudonym(as_hex(value), key) for value in values]
         case "visitor_label":
             values = [NO_VISITOR_LABEL if value is None else value for value in values]
         case "created_at" | "reviewed_at":
@@ -198,11 +206,3 @@ def as_column(name: str, values: Sequence[Any]) -> Any:
 
 def as_hex(id: str) -> str:
     return id.replace("-", "")  # which PostgreSQL writes, and SQLite doesn't
-
-
-@lru_cache(maxsize=100_000)
-def pseudonym(visitor: str) -> str:
-    """The same in every export of this site, and of no use to find the visitor by."""
-    # By the oldest key, so that another one in use changes no pseudonym.
-    oldest = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS][-1]
-    return salted_hmac("predictor.exports", visitor, oldest, algorithm="sha256").hexdigest()[:32]

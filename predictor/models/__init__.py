@@ -10,9 +10,16 @@ from predictor.models.counters import (
     ReviewerActivity,
     SubmissionCount,
 )
+from predictor.models.exports import ExportState, LabelArrival
 from predictor.models.health import Heartbeat
 from predictor.models.labels import LabelEvent, Lease
-from predictor.models.registry import Activation, Comparison, ModelVersion, TrainingSample
+from predictor.models.registry import (
+    Activation,
+    Comparison,
+    ModelVersion,
+    RetrainingLease,
+    TrainingSample,
+)
 from predictor.models.submissions import (
     DIGITS,
     LOW_CONFIDENCE,
@@ -33,11 +40,14 @@ __all__ = [
     "Activation",
     "Comparison",
     "DailyCount",
+    "ExportState",
     "Heartbeat",
     "Label",
+    "LabelArrival",
     "LabelEvent",
     "Lease",
     "ModelVersion",
+    "RetrainingLease",
     "ReviewerActivity",
     "Submission",
     "SubmissionCount",

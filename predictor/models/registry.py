@@ -192,6 +192,16 @@ class Comparison(models.Model):
         return reverse("admin:predictor_modelversion_comparison", args=[self.pk])
 
 
+class RetrainingLease(models.Model):
+    """One row, renewed by the retraining that runs."""
+
+    token = models.UUIDField(null=True)
+    until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"until {self.until:%d %b %Y %H:%M:%S}" if self.until else "free"
+
+
 def versions_trained_on(submission_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
     """Return which model versions were trained on each, or fine-tuned from one that was."""
     found: dict[UUID, set[str]] = {id: set() for id in submission_ids}

@@ -117,17 +117,21 @@ def compare(
 ) -> Comparison:
     """Run both over the same drawings, and store what came out.
 
+    Of the reviewed ones, the audit sample tells how well they read what visitors draw: the others
+    were mostly chosen because the network that was active doubted them.
+
     data: the folder of mnist.npz, without which MNIST is left out. Raises ValueError if that is
     damaged.
     """
     networks = [serving.load(version.version) for version in (new, old)]
     mnist = mnist_batches(data)
-    reviewed = reviewed_batches(unseen_by(new, old))
+    unseen = unseen_by(new, old)
     report = {
         "new": new.version,
         "old": old.version,
         "mnist": mnist and measure(networks, mnist, progress, rejecting=False),
-        "reviewed": measure(networks, reviewed, progress),
+        "audited": measure(networks, reviewed_batches(unseen.audited()), progress),
+        "reviewed": measure(networks, reviewed_batches(unseen), progress),
     }
     comparison = Comparison.objects.create(new=new, old=old, report=report)
     forget_flips(comparison)  # of what was erased meanwhile
@@ -135,9 +139,10 @@ def compare(
 
 
 def count_drawings(new: ModelVersion, old: ModelVersion, data: Path) -> int:
-    """Return how many drawings `compare` runs them over."""
+    """Return how many drawings `compare` runs them over, those of the audit sample twice."""
     mnist = load_mnist(data)["test"][1].size if (data / MNIST_FILE).is_file() else 0
-    return mnist + unseen_by(new, old).count()
+    unseen = unseen_by(new, old)
+    return mnist + unseen.audited().count() + unseen.count()
 
 
 def unseen_by(*versions: ModelVersion) -> SubmissionQuerySet:

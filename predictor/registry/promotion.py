@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
 
 from ml.data import DIGITS_FILE, MNIST_FILE, NEGATIVES_FILE
+from ml.metrics import gain_interval
 from predictor.models import Activation, Comparison, ModelVersion
 from predictor.models.registry import MNIST
 from predictor.registry.validation import as_dict, digests
@@ -17,10 +19,15 @@ if TYPE_CHECKING:
 
 MAX_MNIST_LOSS = 0.0005  # by how much accuracy on MNIST's test set may drop
 SIGNIFICANCE = 0.05
-# Reviewed drawings that neither version was trained on, without which only people activate one: of
-# a hundred, all read right, the 95% confidence interval still reaches down to 96.3%. MNIST's test
-# set, which a network has seen the like of, says nothing about what visitors draw.
-MIN_EVIDENCE = 100
+# What judges is the audit sample, as far as neither version was trained on it. By how much accuracy
+# on it may drop at the worst, by the 95% confidence interval, for one to be activated without a
+# person's decision. MNIST's test set, which a network has seen the like of, says nothing about what
+# visitors draw.
+MAX_AUDIT_LOSS = 0.02
+# So many narrow the interval to that where both versions read all of them alike; where they don't,
+# it takes more.
+MIN_EVIDENCE = next(n for n in count(1) if gain_interval(0, 0, n)[0] >= -MAX_AUDIT_LOSS)
+NAMES = {"audited": "the audit sample", "reviewed": "reviewed drawings"}
 
 
 def activate(version: ModelVersion, actor: User | None, forced_because: str = "") -> None:
@@ -41,13 +48,12 @@ def activate(version: ModelVersion, actor: User | None, forced_because: str = ""
 
 def blocking_reasons(comparison: Comparison) -> list[str]:
     """Return why the new version may not be activated: sentences for people."""
-    reasons = []
-    reviewed = comparison.report["reviewed"]
-    if reviewed["broken"] > reviewed["fixed"] and reviewed["p"] < SIGNIFICANCE:
-        reasons.append(
-            f"It is worse on reviewed drawings: it fixes {reviewed['fixed']:,} and breaks"
-            f" {reviewed['broken']:,} (McNemar's test: p = {reviewed['p']:.2g})."
-        )
+    reasons = [
+        f"It is worse on {name}: it fixes {part['fixed']:,} and breaks {part['broken']:,}"
+        f" (McNemar's test: p = {part['p']:.2g})."
+        for part, name in ((comparison.report.get(key), name) for key, name in NAMES.items())
+        if part and part["broken"] > part["fixed"] and part["p"] < SIGNIFICANCE
+    ]
     loss = mnist_loss(comparison)
     if loss is not None and loss > MAX_MNIST_LOSS + 1e-9:
         reasons.append(
@@ -59,12 +65,19 @@ def blocking_reasons(comparison: Comparison) -> list[str]:
 
 def missing_evidence(comparison: Comparison) -> list[str]:
     """Return why nobody can tell yet whether the new version is worse: a sentence for people."""
-    reviewed = comparison.report["reviewed"]["drawings"]
-    if reviewed >= MIN_EVIDENCE:
+    audited = comparison.report.get("audited")
+    if not audited:
+        return ["It was compared when the audit sample was not looked at by itself: compare again."]
+    drawings = audited["drawings"]
+    low, high = gain_interval(audited["fixed"], audited["broken"], drawings)
+    if low >= -MAX_AUDIT_LOSS:
         return []
     return [
-        f"There is too little evidence: {reviewed:,} reviewed drawings that neither network was"
-        f" trained on, and {MIN_EVIDENCE:,} are needed to activate one without a person's decision."
+        f"There is too little evidence: {drawings:,} drawings of the audit sample that neither"
+        f" network was trained on, by which its accuracy differs by {100 * low:+.1f} to"
+        f" {100 * high:+.1f} points (95% confidence interval). To be activated without a person's"
+        f" decision, it may lose no more than {100 * MAX_AUDIT_LOSS:g} by that interval, which"
+        f" takes at least {MIN_EVIDENCE:,} of them."
     ]
 
 

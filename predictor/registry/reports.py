@@ -11,13 +11,15 @@ from django.conf import settings
 from django.urls import reverse
 
 from ml.files import write_file
+from ml.metrics import gain_interval
 from predictor.images import as_png, as_square
 from predictor.models import Comparison, Label, Submission
 
 FOLDER = settings.BASE_DIR / "var" / "comparisons"
 TITLES = {
+    "audited": "The audit sample, drawn at random, that neither was trained on",
+    "reviewed": "All reviewed drawings that neither was trained on, mostly hard ones",
     "mnist": "MNIST's test set",
-    "reviewed": "Reviewed drawings that neither was trained on",
 }
 KINDS = {"fixed": "fixed", "broken": "broken"}
 
@@ -48,16 +50,19 @@ def _proportion(count: int, total: int) -> str:
 
 
 def summary(part: dict[str, Any]) -> str:
+    low, high = gain_interval(part["fixed"], part["broken"], part["drawings"])
+    gain = (part["fixed"] - part["broken"]) / part["drawings"]
     return (
         f"fixed: {part['fixed']:,}, broken: {part['broken']:,}"
-        f" (McNemar's test: p = {part['p']:.2g})"
+        f" (McNemar's test: p = {part['p']:.2g}); accuracy {100 * gain:+.2f} points"
+        f" (95% confidence interval {100 * low:+.2f} to {100 * high:+.2f})"
     )
 
 
 def as_text(comparison: Comparison) -> str:
     lines = [f"{comparison.new_id} (new) beside {comparison.old_id} (old)"]
     for name, title in TITLES.items():
-        part = comparison.report[name]
+        part = comparison.report.get(name)
         if not part:
             lines.append(f"{title}: not available")
             continue
@@ -87,11 +92,11 @@ def with_pictures(comparison: Comparison, visitors: bool = True) -> list[dict[st
     """
     parts: list[dict[str, Any]] = []
     for name, title in TITLES.items():
-        part = comparison.report[name]
-        if not part:
-            parts.append({"title": title, "drawings": None})
+        part = comparison.report.get(name)
+        if not part or not part["drawings"]:
+            parts.append({"title": title, "drawings": 0 if part else None})
             continue
-        if name == "reviewed" and not visitors:
+        if name != "mnist" and not visitors:
             part = part | {"flips": {kind: [] for kind in part["flips"]}}
         flips = [flip for flips in part["flips"].values() for flip in flips]
         pictures = pictures_of([flip["id"] for flip in flips if "id" in flip])
@@ -130,8 +135,10 @@ def pictures_of(ids: list[str]) -> dict[str, str]:
 
 def without_drawings(report: dict[str, Any]) -> dict[str, Any]:
     """Return a comparison's figures: no file keeps what became of a single drawing."""
-    reviewed = {key: value for key, value in report["reviewed"].items() if key != "flips"}
-    return report | {"reviewed": reviewed}
+    return report | {
+        name: {key: value for key, value in report[name].items() if key != "flips"}
+        for name in report.keys() & {"audited", "reviewed"}
+    }
 
 
 def write_figures(comparison: Comparison) -> Path:

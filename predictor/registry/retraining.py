@@ -14,40 +14,45 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
+from uuid import UUID
+from zipfile import BadZipFile
 
+import numpy as np
 from django.conf import settings
 from django.db import connection
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 
 from digitsite.environment import is_public
-from digitsite.locks import release_advisory_lock, try_advisory_lock
 from ml.files import write_file, write_folder
 from ml.runtime import METADATA_FILE
+from predictor.exports import arrivals
 from predictor.exports.exporter import Filters, export, manifest_of, verify
-from predictor.models import Comparison, ModelVersion, Tombstone, TrainingSample
-from predictor.registry import promotion, reports, validation
+from predictor.models import Comparison, ModelVersion, Submission, TrainingSample
+from predictor.registry import lease, promotion, reports, validation
+from predictor.registry.lease import Busy
 
 TRAINING = ["-m", "ml.train"]
 FOLDER = settings.BASE_DIR / "var" / "retrain"
-# Labels that were given a moment ago may not be stored yet; the next time has them.
-SETTLED = timedelta(seconds=10)
 # So many percent of the visitors are never trained on: networks are compared on their drawings.
 HOLDOUT_PERCENT = 20
 NO_DRAWINGS = '<meta name="visitors-drawings" content="none">'  # in reports that show none
-LOCK = 7_236_414  # names the lock on PostgreSQL
-
-
-class Busy(Exception):
-    """Another retraining is running."""
+ID_BATCH = 500
 
 
 class Failed(Exception):
     """A step did not succeed. Its text is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Exclusive:
+    """What keeps others from retraining at the same time."""
+
+    file: IO[str]
+    token: UUID
 
 
 @dataclass
@@ -68,19 +73,30 @@ class Run:
             return found
         file = FOLDER / "work" / "run.json"
         shutil.rmtree(file.parent, ignore_errors=True)
-        run = cls(base, last_exported(base), (timezone.now() - SETTLED).isoformat())
+        run = cls(base, last_exported(base), arrivals.settle().isoformat())
         write_folder(file.parent, {file.name: json.dumps(asdict(run)).encode()})
         return run
 
     @classmethod
     def stopped(cls) -> Run | None:
-        """Return the one that was stopped, if all that it may have exported still exists."""
+        """Return the one that was stopped, if all that it has exported still exists."""
         try:
             found = cls(**json.loads((FOLDER / "work" / "run.json").read_bytes()))
-            erased = Tombstone.objects.filter(erased_at__gte=datetime.fromisoformat(found.until))
-        except (OSError, ValueError, TypeError):
+            datetime.fromisoformat(found.until)
+            return found if found.is_whole() else None
+        except (OSError, EOFError, ValueError, TypeError, KeyError, BadZipFile):
             return None
-        return None if erased.exists() else found
+
+    def is_whole(self) -> bool:
+        """Whether what it has exported is finished, and no drawing of it was erased since."""
+        if any(self.folder.glob(".*")):
+            return False
+        if not self.export.exists():
+            return True
+        with np.load(self.export) as arrays:
+            ids = arrays["id"].astype(str).tolist()
+        chunks = (ids[start : start + ID_BATCH] for start in range(0, len(ids), ID_BATCH))
+        return sum(Submission.objects.filter(pk__in=chunk).count() for chunk in chunks) == len(ids)
 
     @property
     def folder(self) -> Path:
@@ -93,7 +109,9 @@ class Run:
     @property
     def filters(self) -> Filters:
         since = datetime.fromisoformat(self.since) if self.since else None
-        return Filters(since=since, until=datetime.fromisoformat(self.until))
+        until = datetime.fromisoformat(self.until)
+        # On the audit sample networks are compared, so that none is trained on it.
+        return Filters(since=since, until=until, audit_sample=False)
 
     def count(self) -> int:
         return self.filters.select("npz").count()
@@ -121,33 +139,30 @@ def _until(manifest: dict[str, Any]) -> datetime | None:
 
 
 @contextmanager
-def exclusive() -> Iterator[IO[str]]:
-    """Hold a lock on this machine, which the running training shares, and on the database.
+def exclusive() -> Iterator[Exclusive]:
+    """Hold a lock on this machine, which the training shares, and the lease in the database.
 
     Raises Busy.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "lock").open("w") as file:
+    with (FOLDER / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy from None
-        with _exclusive_on_database():
-            yield file
+        with lease.hold(dead=_token_in(file)) as token:
+            file.truncate(0)
+            file.write(str(token))
+            file.flush()
+            yield Exclusive(file, token)
 
 
-@contextmanager
-def _exclusive_on_database() -> Iterator[None]:
-    """For as long as this connection lasts, on PostgreSQL."""
-    if connection.vendor != "postgresql":
-        yield
-        return
-    if not try_advisory_lock(connection, LOCK):
-        raise Busy
-    try:
-        yield
-    finally:
-        release_advisory_lock(connection, LOCK)
+def _token_in(file: IO[str]) -> UUID | None:
+    """Return that of the last holder on this machine, who is dead if it still has the lease."""
+    file.seek(0)
+    with suppress(ValueError):
+        return UUID(file.read())
+    return None
 
 
 def export_new(run: Run, progress: Callable[[int], Any] = lambda count: None) -> dict[str, Any]:
@@ -164,7 +179,7 @@ def export_new(run: Run, progress: Callable[[int], Any] = lambda count: None) ->
     return manifest
 
 
-def train(run: Run, data: Path, lock: IO[str]) -> Path:
+def train(run: Run, data: Path, lock: Exclusive) -> Path:
     """Train in a process of its own, because this one has no need of a gigabyte of TensorFlow.
 
     Returns the folder of the new version. Raises Failed.
@@ -179,7 +194,7 @@ def train(run: Run, data: Path, lock: IO[str]) -> Path:
         *("--data", str(data), "--output", str(run.folder / "new")),
     ]
     # It holds on to the lock, so that it is alone until it ends, whatever becomes of this process.
-    done = subprocess.run(command, cwd=settings.BASE_DIR, pass_fds=[lock.fileno()])
+    done = subprocess.run(command, cwd=settings.BASE_DIR, pass_fds=[lock.file.fileno()])
     if not connection.is_usable():  # the database may not wait for so long
         connection.close()
     folder = run.trained()

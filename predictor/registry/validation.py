@@ -205,14 +205,18 @@ def digests(manifests: list[dict[str, Any]]) -> set[str]:
 
 
 def until(manifest: dict[str, Any]) -> datetime | None:
-    """Until when labels were exported. Raises ValueError, AttributeError for what is no time."""
-    text = manifest.get("filters", {}).get("until")
-    if not text:
+    """Until when labels were exported, if it was said, but no later than when that was done.
+
+    Raises ValueError, AttributeError, TypeError for what is no time.
+    """
+    said = manifest.get("filters", {}).get("until")
+    if not said:
         return None
-    moment = datetime.fromisoformat(text)
-    if not moment.tzinfo:
+    # A manifest of an older version may be without the other.
+    moments = [datetime.fromisoformat(text) for text in (said, manifest.get("exported_at", said))]
+    if not all(moment.tzinfo for moment in moments):
         raise ValueError("a time without its zone")
-    return moment
+    return min(moments)
 
 
 def validate_scores(version: ModelVersion) -> str:

@@ -178,6 +178,7 @@ def test_it_refuses_lineage_that_names_no_drawings(folder, ids):
         {"files": {}, "filters": {"until": "soon"}},
         {"files": {}, "filters": {"until": 7}},
         {"files": {}, "filters": {"until": "2026-01-01"}},
+        {"files": {}, "filters": {"until": "2026-01-01T00:00:00Z"}, "exported_at": 7},
         {"files": {}, "filters": []},
     ],
 )

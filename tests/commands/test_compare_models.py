@@ -23,11 +23,13 @@ def test_it_compares_with_the_active_one(good, bad, folder, capsys):
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"bad (new) beside {good} (old)"
     assert said[-3].startswith("It is worse on reviewed drawings")
-    assert said[-2].startswith("There is too little evidence: 6 reviewed drawings")
+    assert said[-2].startswith("There is too little evidence: 0 drawings of the audit sample")
     assert said[-1].startswith(f"Compared bad with {good} on 6 drawings; pictures at /admin/")
     [comparison] = Comparison.objects.all()
     figures = json.loads((folder / f"bad-{good}.json").read_text())
-    assert comparison.report["reviewed"].pop("flips")["broken"]  # no file names a drawing
+    # No file names a drawing.
+    assert comparison.report["reviewed"].pop("flips")["broken"]
+    assert comparison.report["audited"].pop("flips")
     assert figures == comparison.report
     assert [path.name for path in folder.iterdir()] == [f"bad-{good}.json"]
 

@@ -1,9 +1,12 @@
 import json
 from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from predictor import erasure
@@ -72,6 +75,7 @@ def test_nothing_but_the_id_is_left_of_a_drawing_that_networks_were_compared_on(
     good, bad, data, folders
 ):
     erased, kept = reviewed_by_network(good, [1, 4])
+    Submission.objects.update(audited_at=timezone.now())
     comparison = evaluation.compare(bad, good, data)
     other = evaluation.compare(good, bad, data)
     call_command("compare_models", "bad")
@@ -82,8 +86,9 @@ def test_nothing_but_the_id_is_left_of_a_drawing_that_networks_were_compared_on(
         report = json.dumps(row.report)
         assert str(erased.pk) not in report and str(kept.pk) in report
     [file] = (folders / "comparisons").iterdir()
-    figures = json.loads(file.read_text())["reviewed"]
-    assert figures["broken"] == 2 and "flips" not in figures
+    figures = json.loads(file.read_text())
+    assert figures["audited"] == figures["reviewed"]
+    assert figures["reviewed"]["broken"] == 2 and "flips" not in figures["reviewed"]
 
 
 def test_files_of_former_versions_that_show_drawings_go(good, folders):
@@ -118,13 +123,23 @@ def test_the_export_of_a_stopped_retraining_goes_with_what_it_holds(good, folder
     assert not (folders / "retrain" / "work").exists()
 
 
+def test_an_export_that_was_stopped_half_way_goes(good, folders):
+    retraining.Run.resume_or_begin(good.pk)
+    call_command("purge_drawings", "--older-than", "30")
+    assert (folders / "retrain" / "work").exists()
+    (folders / "retrain" / "work" / ".corrections-2026-11-26.npz.x7k2").mkdir()
+    call_command("purge_drawings", "--older-than", "30")
+    assert not (folders / "retrain" / "work").exists()
+
+
 def test_what_is_erased_while_networks_are_compared_is_not_named(good, bad, data, monkeypatch):
     [row] = reviewed_by_network(good, [1])
     measure = evaluation.measure
 
     def and_meanwhile(*arguments, **options):
         found = measure(*arguments, **options)
-        erasure.erase(row)
+        if found["drawings"]:
+            erasure.erase(row)
         return found
 
     monkeypatch.setattr(evaluation, "measure", and_meanwhile)
@@ -140,3 +155,19 @@ def test_it_refuses_what_is_no_number_of_days(days):
     with pytest.raises(CommandError, match="required"):
         call_command("purge_drawings")
     assert Submission.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's files are its own")
+def test_the_files_of_sqlite_hold_nothing_of_what_was_erased():
+    mark = uuid4().bytes * 1000
+    gone, kept = old(31, drawing=mark), stored()
+    [place] = {Path(connection.settings_dict["NAME"]).parent}
+
+    def found(what):
+        return [file.name for file in place.iterdir() if what in file.read_bytes()]
+
+    assert found(mark[:500]) != []
+    call_command("purge_drawings", "--older-than", "30")
+    assert found(mark[:500]) == []
+    assert found(bytes(kept.drawing)) != [] and not Submission.objects.filter(pk=gone.pk).exists()

@@ -158,6 +158,7 @@ def test_sqlite_writes_ahead_syncs_and_locks_at_once(tmp_path):
     assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in found["OPTIONS"]["init_command"]
     assert "synchronous=FULL" in found["OPTIONS"]["init_command"]
+    assert "secure_delete=ON" in found["OPTIONS"]["init_command"]
 
 
 def test_postgresql_gets_the_options_of_its_library():

@@ -43,6 +43,7 @@ def samples(visitor):
             strokes=[[[10, 20, 30], [0, 0, 40], [0, 90, 200]]],
             reviewed_by=ann,
             reviewed_at=START + timedelta(minutes=minute),
+            audited_at=START if minute == 3 else None,
         )
         for minute, label in enumerate(labels)
     ]
@@ -100,21 +101,6 @@ def test_visitors_are_pseudonyms(tmp_path, samples, visitor):
     assert all(len(name) == 32 and name != visitor.hex for name in names)
 
 
-def test_pseudonyms_outlast_the_secret(settings):
-    def names():
-        exporter.pseudonym.cache_clear()
-        return exporter.pseudonym("a" * 32)
-
-    settings.SECRET_KEY = "the-first-one"
-    first = names()
-    settings.SECRET_KEY = "the-third-one"
-    settings.SECRET_KEY_FALLBACKS = ["the-second-one", "the-first-one"]
-    assert names() == first
-    settings.SECRET_KEY_FALLBACKS = []
-    assert names() != first
-    exporter.pseudonym.cache_clear()
-
-
 def test_a_csv_holds_the_same(tmp_path, samples):
     write(tmp_path / "out.csv", "csv")
     with (tmp_path / "out.csv").open(newline="") as file:
@@ -134,6 +120,7 @@ def test_a_csv_holds_the_same(tmp_path, samples):
         ({"until": START + timedelta(minutes=3)}, [0, 1, 2]),
         ({"changed_only": True}, [1, 2, 4]),
         ({"model": "another"}, []),
+        ({"audit_sample": False}, [0, 1, 2, 4]),
     ],
 )
 def test_filters_choose(tmp_path, samples, filters, chosen):
@@ -155,6 +142,7 @@ def test_the_manifest_tells_what_it_is(tmp_path, samples):
             "until": "2026-01-01T01:00:00Z",
             "changed_only": False,
             "model": None,
+            "audit_sample": True,
         },
         "count": 5,
         "visitors": 4,
@@ -186,7 +174,7 @@ def test_the_same_drawings_give_the_same_bytes_in_any_batches(
 def test_an_export_is_one_query(tmp_path, samples):
     with CaptureQueriesContext(connection) as queries:
         assert len(list(exporter.batches(Filters().select("npz"), list(COLUMNS)))) == 1
-    [query] = [query["sql"] for query in queries if "SELECT" in query["sql"]]
+    [query] = [query["sql"] for query in queries if "predictor_submission" in query["sql"]]
     assert '"drawing"' not in query
 
 

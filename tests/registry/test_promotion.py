@@ -2,8 +2,10 @@ from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from predictor.models import ModelVersion, Submission
+from predictor import labelling
+from predictor.models import LabelEvent, ModelVersion, Submission
 from predictor.registry import evaluation, promotion, serving
 from tests.support.concurrency import all_at_once
 from tests.support.digits import make_data
@@ -54,16 +56,57 @@ def test_with_nothing_to_compare_on_nothing_blocks_it(good, data):
     assert promotion.blocking_reasons(evaluation.compare(good, good, data)) == []
 
 
-def test_without_evidence_nobody_can_tell(good, bad, data, monkeypatch):
-    monkeypatch.setattr(promotion, "MIN_EVIDENCE", 3)
-    reviewed(good, [1, 2])
+def audited(rows):
+    """Make them part of the audit sample."""
+    ids = [row.pk for row in rows]
+    Submission.objects.filter(pk__in=ids).update(audited_at=timezone.now())
+
+
+def test_without_evidence_nobody_can_tell(good, bad, data):
+    rows = reviewed(good, [10] * promotion.MIN_EVIDENCE)  # that both read alike
+    audited(rows[:-1])
+    make_data(data)  # MNIST is no evidence, nor are reviewed drawings that were not audited
     [sentence] = promotion.missing_evidence(evaluation.compare(bad, good, data))
-    assert sentence.startswith("There is too little evidence: 2 reviewed drawings")
-    make_data(data)
-    # MNIST alone is none.
-    assert promotion.missing_evidence(evaluation.compare(bad, good, data)) == [sentence]
-    reviewed(good, [3])
+    assert sentence.startswith("There is too little evidence: 95 drawings of the audit sample")
+    assert "-2.0 to +2.0 points" in sentence
+    assert sentence.endswith(
+        "it may lose no more than 2 by that interval, which takes at least 96 of them."
+    )
+    audited(rows[-1:])
     assert promotion.missing_evidence(evaluation.compare(bad, good, data)) == []
+
+
+def test_the_more_they_differ_the_more_evidence_is_needed(good, bad, data):
+    rows = reviewed(good, [10] * promotion.MIN_EVIDENCE + [1])
+    audited(rows)
+    comparison = evaluation.compare(bad, good, data)
+    assert promotion.blocking_reasons(comparison) == []  # one may be by chance
+    [sentence] = promotion.missing_evidence(comparison)
+    assert "97 drawings" in sentence and "differs by -3.8 to +1.8 points" in sentence
+
+
+def test_one_that_breaks_easy_drawings_is_refused_though_it_fixes_all_hard_ones(good, bad, data):
+    """Reviewers get the active network's mistakes first: the new one reads all of those right."""
+    hard, easy = reviewed(good, [1] * 60), reviewed(good, [4] * 8)
+    ann = User.objects.get(username="ann")
+    rows = Submission.objects.filter(pk__in=[row.pk for row in hard])
+    labelling.relabel(rows, 2, actor=ann, source=LabelEvent.Source.QUEUE)
+    audited([hard[0], *easy])
+    comparison = evaluation.compare(bad, good, data)
+    reviewed_ones = comparison.report["reviewed"]
+    assert (reviewed_ones["fixed"], reviewed_ones["broken"]) == (60, 8)
+    [reason] = promotion.blocking_reasons(comparison)
+    assert reason.startswith("It is worse on the audit sample: it fixes 1 and breaks 8")
+    assert promotion.missing_evidence(comparison) != []
+
+
+def test_a_comparison_of_a_version_before_this_one_is_no_evidence(good, bad, data):
+    comparison = evaluation.compare(bad, good, data)
+    del comparison.report["audited"]
+    assert promotion.missing_evidence(comparison) == [
+        "It was compared when the audit sample was not looked at by itself: compare again."
+    ]
+    assert promotion.blocking_reasons(comparison) == []
 
 
 def test_worse_on_reviewed_drawings_is_refused_beyond_chance_alone(good, bad, data):

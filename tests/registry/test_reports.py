@@ -16,7 +16,9 @@ def test_its_text_says_what_its_figures_say(good, bad, data):
     assert "95% confidence interval 9.45% to 90.55% 34.24% to 100.00%" in text
     assert "negatives rejected 100.00% (1 of 1)" in text
     assert "accuracy on “1” 0.00% (0 of 1) 100.00% (1 of 1)" in text
-    assert "fixed: 0, broken: 1 (McNemar's test: p = 1)" in text
+    assert "fixed: 0, broken: 1 (McNemar's test: p = 1); accuracy -50.00 points" in text
+    assert "(95% confidence interval -89.82 to +39.82)" in text
+    assert "The audit sample, drawn at random, that neither was trained on: 0" in text
     assert "is 1, was predicted to be 1, now 2" in text
 
 
@@ -26,7 +28,7 @@ def test_pictures_are_looked_up_at_once(good, bad, data, django_assert_num_queri
     comparison = evaluation.compare(bad, good, data)
     erasure.erase(erased)
     with django_assert_num_queries(1):
-        mnist, drawings = reports.with_pictures(comparison)
+        audited, drawings, mnist = reports.with_pictures(comparison)
     _, [kind, count, flips] = drawings["flips"]
     assert (kind, count) == ("broken", 3)
     shown = {flip["said"]: flip for flip in flips}

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from predictor import erasure
 from predictor.management.commands import retrain as command
-from predictor.models import ModelVersion, TrainingSample
-from predictor.registry import evaluation, promotion, retraining, serving
+from predictor.models import ModelVersion, Submission, TrainingSample
+from predictor.registry import evaluation, lease, promotion, retraining, serving
 from tests.support.digits import make_data
 from tests.support.networks import reviewed
 
@@ -22,7 +22,8 @@ trains = pytest.mark.skipif(not find_spec("tensorflow"), reason="TensorFlow is n
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(retraining, "FOLDER", tmp_path / "retrain")
-    monkeypatch.setattr(retraining, "SETTLED", timedelta(0))
+    # From another connection nobody sees what a test has not committed.
+    monkeypatch.setattr(lease, "RENEW_EVERY", 3600)
     monkeypatch.setattr(
         retraining,
         "TRAINING",
@@ -51,7 +52,7 @@ def test_it_trains_on_what_is_new_and_activates_the_version(
     good, samples, folder, capsys, monkeypatch
 ):
     monkeypatch.setattr(promotion, "MAX_MNIST_LOSS", 1)
-    monkeypatch.setattr(promotion, "MIN_EVIDENCE", 1)
+    monkeypatch.setattr(promotion, "MAX_AUDIT_LOSS", 1)
     rows = reviewed(good, [*range(11)] * 4)
     call_command("retrain", "--data", str(samples))
     new = ModelVersion.objects.active().get()
@@ -75,7 +76,9 @@ def test_it_trains_on_what_is_new_and_activates_the_version(
 
     call_command("retrain", "--data", str(samples))
     said = capsys.readouterr().out
-    assert said.startswith("Nothing was labelled since ") and "trained 0 networks" in said
+    assert (
+        said.startswith("Nothing to train on was labelled since ") and "trained 0 networks" in said
+    )
     assert ModelVersion.objects.count() == 2
     reviewed(new, [3])
     assert retraining.Run.resume_or_begin(active()).count() == 1
@@ -120,7 +123,7 @@ def test_its_report_leads_to_drawings_and_shows_none(good, bad, data, settings):
     comparison = evaluation.compare(bad, good, data)
     page = retraining.write_report(manifest, comparison, ["A reason."]).read_text()
     assert str(row.pk) not in page
-    mnist, drawings = page.split("Reviewed drawings that neither was trained on")
+    drawings, mnist = page.split("MNIST&#x27;s test set</h2>")
     assert '<img src="data:image/png;base64,' in mnist and "<img" not in drawings
     assert "Broken: 1" in drawings and "A reason." in page
     pages = [comparison.get_absolute_url(), "/admin/predictor/submission/?suspected=yes"]
@@ -128,6 +131,13 @@ def test_its_report_leads_to_drawings_and_shows_none(good, bad, data, settings):
     retraining.clear_files()
     assert [file.suffix for file in retraining.FOLDER.iterdir()] == [".html"]
     assert "<script" not in page and "<link" not in page
+
+
+def test_the_audit_sample_is_left_to_compare_networks_on(good):
+    rows = reviewed(good, [1, 2, 3])
+    Submission.objects.filter(pk=rows[0].pk).update(audited_at=timezone.now())
+    run = retraining.Run.resume_or_begin(active())
+    assert set(run.filters.select("npz")) == set(rows[1:])
 
 
 def test_it_activates_nothing_without_evidence(good, bad, folder, monkeypatch):
@@ -156,8 +166,9 @@ def test_what_was_exported_is_verified(good, folder):
     run = retraining.Run.resume_or_begin(active())
     retraining.export_new(run)
     run.export.write_bytes(b"")
-    with pytest.raises(CommandError, match="is not what was exported"):
-        call_command("retrain")
+    assert retraining.Run.stopped() is None
+    with pytest.raises(retraining.Failed, match="is not what was exported"):
+        retraining.export_new(run)
     assert not (folder / "work").exists()
 
 
@@ -187,6 +198,10 @@ def test_labels_count_from_where_the_lineage_left_off(good, bad):
     bad.parent = good
     bad.save()
     assert retraining.last_exported("bad") == until[1].isoformat()
+    # What was exported until a time to come had only what was there.
+    good.manifests[1]["exported_at"] = (until[1] - timedelta(days=1)).isoformat()
+    good.save()
+    assert retraining.last_exported("bad") == good.manifests[1]["exported_at"]
 
 
 def test_half_written_networks_are_not_taken(good, folder):
@@ -205,4 +220,4 @@ def test_without_tensorflow_it_says_what_to_do(good, monkeypatch):
 
 def test_nothing_labelled_is_no_failure(good, capsys):
     call_command("retrain")
-    assert capsys.readouterr().out == "Nothing was labelled: trained 0 networks.\n"
+    assert capsys.readouterr().out == "Nothing to train on was labelled: trained 0 networks.\n"

@@ -30,10 +30,14 @@ def spend(connection: BaseDatabaseWrapper) -> bool:
     if not file or not file.exists():
         return False
     file.unlink(missing_ok=True)
-    with connection.cursor() as cursor:
-        # Let what waits in the log reach the database, so that the log can begin anew.
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    empty_log(connection)
     return True
+
+
+def empty_log(connection: BaseDatabaseWrapper) -> None:
+    """Let what waits in the log reach the database, so that the log can begin anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def database_file(connection: Any) -> Path | None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from predictor.exports import arrivals
 from predictor.exports.exporter import Filters, export, manifest_of
 from predictor.exports.writers import FORMATS
 from predictor.models import ModelVersion
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         if model and not ModelVersion.objects.filter(version=model).exists():
             raise CommandError(f"There is no network {model}.")
         filters = Filters(options["since"], options["until"], options["changed_only"], model)
+        arrivals.settle()  # before they are counted
         total = filters.select(format).count()
         try:
             with tqdm(total=total, unit=" drawings", delay=2, file=self.stderr) as bar:

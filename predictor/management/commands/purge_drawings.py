@@ -50,3 +50,4 @@ class Command(BaseCommand):
         erasure.forget_erased()
         reports.clear_files()
         retraining.clear_files()
+        maintenance.forget()

@@ -2,15 +2,15 @@ import shutil
 from argparse import ArgumentParser
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from predictor.management.comparing import active_version, add_data_argument, compare
 from predictor.models import ModelVersion
-from predictor.registry import promotion, reports, retraining
-from predictor.registry.retraining import Run
+from predictor.registry import lease, promotion, reports, retraining
+from predictor.registry.retraining import Exclusive, Run
 from predictor.registry.validation import InvalidModel
 
 
@@ -30,27 +30,31 @@ class Command(BaseCommand):
         try:
             with retraining.exclusive() as lock:
                 self.run(Run.resume_or_begin(active_version().pk), data.resolve(), lock)
-        except retraining.Busy:
+        except lease.Busy:
             raise CommandError("Another retraining is running.") from None
-        except (InvalidModel, retraining.Failed) as error:
+        except (InvalidModel, retraining.Failed, lease.Lost) as error:
             raise CommandError(str(error)) from None
 
-    def run(self, run: Run, data: Path, lock: IO[str]) -> None:
+    def run(self, run: Run, data: Path, lock: Exclusive) -> None:
         total = run.count()
         if not total:
             shutil.rmtree(run.folder)
             since = f" since {run.since}" if run.since else ""
-            return self.stdout.write(f"Nothing was labelled{since}: trained 0 networks.")
+            return self.stdout.write(
+                f"Nothing to train on was labelled{since}: trained 0 networks."
+            )
         with tqdm(total=total, unit=" drawings", delay=2, file=self.stderr) as bar:
             manifest = retraining.export_new(run, bar.update)
-        version = retraining.add(run.trained() or retraining.train(run, data, lock))
+        trained = run.trained() or retraining.train(run, data, lock)
+        lease.ensure_held(lock.token)
+        version = retraining.add(trained)
         reasons, report = self.promote(version, manifest, data)
         shutil.rmtree(run.folder)
-        trained = f"Trained 1 network on {manifest['count']:,} drawings: {version}."
+        done = f"Trained 1 network on {manifest['count']:,} drawings: {version}."
         if reasons:
             sentences = " ".join(reasons)
-            raise CommandError(f"{trained} It was not activated. {sentences} See {report}.")
-        self.stdout.write(f"{trained} It is active. See {report}.")
+            raise CommandError(f"{done} It was not activated. {sentences} See {report}.")
+        self.stdout.write(f"{done} It is active. See {report}.")
 
     def promote(
         self, version: ModelVersion, manifest: dict[str, Any], data: Path
