@@ -118,9 +118,10 @@ def ink(pixels: UInt8Array, show: paper.Show = paper.show_nothing) -> Float32Arr
     is_flat = flat >= (TINY_FLAT_BORDER if is_tiny else FLAT_BORDER)
     if not is_flat or paper.is_pictured(is_drawn[y : y + height, x : x + width], is_drawn.shape):
         found = paper.find(pixels, show)
-        if found is None:
+        if found is not None:
+            return found
+        if not is_flat:
             raise NoContrast("There is no drawing to be seen on this paper. Draw it darker.")
-        return found
     show("ink", is_drawn * 255)
     box = distance[y : y + height, x : x + width].astype(np.float32)
     box -= floor
