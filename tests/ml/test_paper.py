@@ -127,3 +127,9 @@ def test_each_step_can_be_looked_at():
     x, y, width, height = cv2.boundingRect(steps["ink"])
     assert steps["drawn"].shape == (height, width)
     assert set(np.unique(steps["ink"])) == {0, 255}
+
+
+def test_a_filled_disc_is_a_drawing_though_no_paper_looks_like_it():
+    disc = np.zeros((280, 280), np.uint8)
+    cv2.circle(disc, (140, 140), 100, 255, -1)
+    assert (preprocessing.preprocess(255 - disc)[8:20, 8:20] == 255).all()
