@@ -230,10 +230,11 @@ def _flatten(image: Image.Image) -> UInt8Array:
         # To convert what is RGB would copy it.
         return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
     rgba = image if image.mode == "RGBA" else image.convert("RGBA")
-    alpha = np.asarray(rgba.getchannel("A"))
+    pixels = np.asarray(rgba)
+    alpha = np.asarray(cv2.extractChannel(pixels, 3), np.uint8)
     drawn = _mean(alpha) / 255
     if drawn == 1:
-        return np.asarray(rgba.convert("RGB"))
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), np.uint8)
     # Mostly opaque: the paper is in the picture, so what lies beneath hardly matters.
     if drawn >= 0.5:
         return _composite(255, rgba)

@@ -102,10 +102,10 @@ def ink(pixels: UInt8Array, show: paper.Show = paper.show_nothing) -> Float32Arr
     border = np.concatenate([channels[0], channels[-1], channels[1:-1, 0], channels[1:-1, -1]])
     color, grain, flat = _background(border)
     # Every channel counts: red on a green of the same brightness is still a drawing.
-    distance = cv2.absdiff(channels[..., 0], color[:1])
-    for channel in range(1, channels.shape[2]):
-        further = cv2.absdiff(channels[..., channel], color[channel : channel + 1])
-        distance = cv2.max(distance, further)
+    first, *others = cv2.split(pixels)  # OpenCV is slow where channels are mixed
+    distance = cv2.absdiff(first, color[:1])
+    for channel, other in enumerate(others, 1):
+        distance = cv2.max(distance, cv2.absdiff(other, color[channel : channel + 1]))
     contrast = int(distance.max())
     if contrast == 0:
         raise EmptyDrawing("There is nothing on the paper. Draw a digit first.")

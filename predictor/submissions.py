@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -126,6 +127,7 @@ def _read(
         is_digit=prediction.is_digit,
         digit_score=prediction.digit_score,
         probabilities=prediction.probabilities,
+        sampling_key=random(),  # Django takes longer to have the database do so
         pixels=pixels.tobytes(),
         strokes=strokes,
         drawing=drawing,
