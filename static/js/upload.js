@@ -2,19 +2,37 @@
 
 import { byId } from "./shared/dom.js";
 import { submissionsApi } from "./shared/submissions.js";
-import { PictureDialog } from "./upload/dialog.js";
 
-const { submissionsUrl, predictUrl, historyUrl } = byId("picture").dataset;
-const dialog = new PictureDialog(submissionsApi(submissionsUrl, predictUrl), historyUrl);
+const NOT_LOADED = "The site did not answer. Look at your connection and try again.";
 
-/** @param {FileList} files */
-function openFirst(files) {
-  if (files.length) dialog.open(files[0]);
+/** The dialog for a picture, which is loaded with the first one: most visitors draw. */
+class Pictures {
+  #dialog = null; // a promise of it
+
+  /** @param {FileList} files of which the first is shown */
+  async open([file]) {
+    if (!file) return;
+    try {
+      this.#dialog ??= Pictures.#load();
+      (await this.#dialog).open(file);
+    } catch {
+      this.#dialog = null;
+      alert(NOT_LOADED);
+    }
+  }
+
+  static async #load() {
+    const { PictureDialog } = await import("./upload/dialog.js");
+    const { submissionsUrl, predictUrl, historyUrl } = byId("picture").dataset;
+    return new PictureDialog(submissionsApi(submissionsUrl, predictUrl), historyUrl);
+  }
 }
+
+const pictures = new Pictures();
 
 for (const input of document.querySelectorAll(".upload input[type=file]")) {
   input.addEventListener("change", () => {
-    openFirst(input.files);
+    pictures.open(input.files);
     input.value = ""; // the same one may be chosen again
   });
 }
@@ -34,6 +52,6 @@ document.addEventListener("dragleave", (event) => {
 document.addEventListener("drop", (event) => {
   event.preventDefault();
   showDropping(false);
-  openFirst(event.dataTransfer.files);
+  pictures.open(event.dataTransfer.files);
 });
-document.addEventListener("paste", (event) => openFirst(event.clipboardData.files));
+document.addEventListener("paste", (event) => pictures.open(event.clipboardData.files));

@@ -220,3 +220,17 @@ def test_fingers_can_take_a_photo_and_mice_are_not_asked(page, new_page):
     assert photo.get_attribute("capture") == "environment"
     photo.set_input_files({"name": "photo.png", "mimeType": "image/png", "buffer": png()})
     read(phone)
+
+
+def test_without_a_line_it_says_so_and_opens_the_picture_when_it_is_back(page, problems):
+    page.goto("/")
+    said = []
+    page.on("dialog", lambda alert: (said.append(alert.message), alert.accept()))
+    page.context.set_offline(True)
+    picture = {"name": "digit.png", "mimeType": "image/png", "buffer": png()}
+    page.get_by_label("A picture of one digit").set_input_files(picture)
+    page.wait_for_event("console")  # the browser's own complaint
+    page.context.set_offline(False)
+    choose(page, png())
+    assert said == ["The site did not answer. Look at your connection and try again."]
+    problems.clear()
