@@ -101,13 +101,14 @@ def _smooth(points: FloatArray) -> FloatArray:
     They begin and end in the middle between two points. Points are float (n, 2).
     """
     before, corners, after = points[:-2], points[1:-1], points[2:]
-    starts, ends = _toward(corners, before)[:, None], _toward(corners, after)[:, None]
+    starts, ends = toward(corners, before)[:, None], toward(corners, after)[:, None]
     t = np.linspace(0, 1, _CURVE_STEPS + 1, dtype=points.dtype)[:, None]
     curves = (1 - t) ** 2 * starts + 2 * t * (1 - t) * corners[:, None] + t**2 * ends
     return np.concatenate([points[:1], curves.reshape(-1, 2), points[1:][-1:]])
 
 
-def _toward(corners: FloatArray, others: FloatArray) -> FloatArray:
+def toward(corners: FloatArray, others: FloatArray) -> FloatArray:
+    """Where the curve round each corner begins, or ends: float (n, 2)."""
     way = others - corners
     lengths = np.hypot(way[:, :1], way[:, 1:])
     return np.asarray(corners + way * np.minimum(0.5, _ROUNDED / np.maximum(lengths, 1)))

@@ -116,7 +116,8 @@ def _read(
     widths: list[float] | None,
 ) -> Submission:
     lines = from_lists(strokes or [])
-    picture, drawing = _drawing(image, lines, [*(widths or []), *[PEN] * len(lines)])
+    pens = [*(widths or []), *[PEN] * len(lines)][: len(lines)]
+    picture, drawing = _drawing(image, lines, pens)
     pixels = preprocessing.preprocess(picture)
     [prediction] = network.predict(pixels[None])
     return Submission(
@@ -131,6 +132,7 @@ def _read(
         pixels=pixels.tobytes(),
         strokes=strokes,
         drawing=drawing,
+        widths=pens if lines else None,
     )
 
 
@@ -145,5 +147,5 @@ def _drawing(image: bytes | None, lines: Strokes, widths: list[float]) -> tuple[
         is_canvas = picture.shape[:2] == (CANVAS, CANVAS)
         if not (is_canvas and on_canvas(lines) and preprocessing.is_noise(picture)):
             return picture, images.to_store(image, picture)
-    picture = 255 - paint(lines, widths[: len(lines)])
+    picture = 255 - paint(lines, widths)
     return picture, images.as_png(picture)

@@ -50,7 +50,7 @@ STROKES_SCHEMA = {
 
 WIDTHS_SCHEMA = {
     "type": "array",
-    "description": f"of the pen, stroke by stroke, {PEN} where left out; of use without an image",
+    "description": f"of the pen, stroke by stroke, {PEN} where left out",
     "maxItems": MAX_STROKES,
     "items": {"type": "number", "minimum": 1, "maximum": MAX_WIDTH},
 }

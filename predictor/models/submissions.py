@@ -8,8 +8,8 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, Func, IntegerField, OuterRef, Q, Value, When
-from django.db.models.functions import Coalesce, NullIf, Random
+from django.db.models import Case, Count, Exists, F, Func, IntegerField, OuterRef, Q, Value, When
+from django.db.models.functions import Random
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
@@ -51,10 +51,14 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def without_blobs(self) -> Self:
         # What the audit needs comes last in the table, behind the drawing.
-        return self.defer("pixels", "strokes", "drawing", "sampling_key", "audited_at")
+        return self.defer("pixels", "strokes", "drawing", "widths", "sampling_key", "audited_at")
 
     def for_history(self, visitor: uuid.UUID | None) -> Self:
         return self.of(visitor).without_blobs()
+
+    def with_ink(self) -> Self:
+        """Read the strokes too, after without_blobs."""
+        return self.defer(None).defer("pixels", "drawing", "sampling_key", "audited_at")
 
     def reviewed(self) -> Self:
         return self.filter(label__isnull=False)
@@ -94,11 +98,18 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         ids = list(suspected.values_list("submission_id", flat=True))
         return self.filter(Exists(since), pk__in=ids)
 
-    def predicted_right(self) -> Self:
-        return self._with_truth().filter(truth=F("predicted"))
+    def unclaimed(self) -> Self:
+        """Those of which their visitor has said nothing."""
+        return self.filter(visitor_label__isnull=True)
 
-    def predicted_wrong(self) -> Self:
-        return self._with_truth().filter(truth__isnull=False).exclude(truth=F("predicted"))
+    def thought_to_be(self, label: int) -> Self:
+        """By their visitor or, where that one says nothing, by the network."""
+        unclaimed = Q(visitor_label__isnull=True, predicted=label)
+        return self.filter(Q(visitor_label=label) | unclaimed)
+
+    def counts(self) -> models.QuerySet[Submission, tuple[int | None, int, int]]:
+        """How many are alike in the visitor's label and the prediction."""
+        return self.order_by().values_list("visitor_label", "predicted").annotate(Count("pk"))
 
     def in_batches(self, column: str, size: int) -> Iterator[list[Submission]]:
         """Read all rows in the order of this column, in short queries: during a long one neither
@@ -113,10 +124,6 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
             after = rows.filter(**{f"{column}__gte": value})
             seen = {column: value, "pk__lte": last.pk}
             batch = list(after.exclude(**seen)[:size]) if len(batch) == size else []
-
-    def _with_truth(self) -> Self:
-        # What a reviewer said, or else what the visitor said.
-        return self.alias(truth=Coalesce(NullIf("label", Label.CANT_TELL.value), "visitor_label"))
 
 
 class Submission(models.Model):
@@ -176,6 +183,7 @@ class Submission(models.Model):
     pixels = models.BinaryField(help_text="28 x 28 bytes, as the network saw them.")
     strokes = models.JSONField(null=True)
     drawing = models.BinaryField(help_text="PNG")
+    widths = models.JSONField(null=True, help_text="Of the pen, stroke by stroke, if known.")
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -186,7 +194,8 @@ class Submission(models.Model):
         # that no drawing is looked at that isn't shown.
         indexes = [
             models.Index(
-                fields=["visitor", "created_at", "id", "predicted"], name="submission_history"
+                fields=["visitor", "created_at", "id", "predicted", "visitor_label"],
+                name="submission_history",
             ),
             models.Index(fields=["created_at", "id"], name="submission_newest"),
             models.Index(

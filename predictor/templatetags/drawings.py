@@ -1,9 +1,12 @@
 """An answer's words and numbers. static/js/shared/format.js has the same for the browser."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from django import template
+
+from ml import svg
+from predictor.models import Submission
 
 register = template.Library()
 
@@ -63,3 +66,10 @@ def bars(probabilities: Sequence[float]) -> list[tuple[float, bool]]:
     """Return each digit's probability, and whether it is shown before one asks for all ten."""
     first = set(likeliest(probabilities)[:FIRST])
     return [(probability, digit in first) for digit, probability in enumerate(probabilities)]
+
+
+@register.inclusion_tag("parts/ink.html")
+def ink(drawing: Submission, alt: str = "") -> dict[str, Any]:
+    """Show a drawing: its strokes where they are known, else its picture."""
+    paths = svg.paths(drawing.strokes, drawing.widths)
+    return {"drawing": drawing, "paths": paths, "alt": alt}

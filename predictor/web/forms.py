@@ -7,6 +7,7 @@ from ml.decoding import DrawingError
 from predictor import submissions
 from predictor.models import VISITOR_LABELS, Submission, SubmissionQuerySet
 from predictor.registry import serving
+from predictor.web.history import OUTCOMES, Overview
 
 
 class UploadForm(forms.Form):
@@ -41,26 +42,26 @@ class VisitorLabelForm(forms.Form):
 
 
 class HistoryForm(forms.Form):
+    """What makes no sense selects nothing out."""
+
     digit = forms.TypedChoiceField(
-        label="Read as",
-        choices=[("", "anything"), *VISITOR_LABELS],
-        coerce=int,
-        required=False,
-        empty_value=None,
+        choices=VISITOR_LABELS, coerce=int, required=False, empty_value=None
     )
-    outcome = forms.ChoiceField(
-        label="Which was",
-        choices=[("", "right or wrong"), ("right", "right"), ("wrong", "wrong")],
-        required=False,
-    )
+    outcome = forms.ChoiceField(choices=list(OUTCOMES.items()), required=False)
+
+    def overview(self, drawings: SubmissionQuerySet) -> Overview:
+        self.full_clean()
+        return Overview.of(
+            drawings, self.cleaned_data.get("digit"), self.cleaned_data.get("outcome", "")
+        )
 
     def select(self, drawings: SubmissionQuerySet) -> SubmissionQuerySet:
-        self.full_clean()  # what makes no sense selects nothing out
+        self.full_clean()
         digit, outcome = self.cleaned_data.get("digit"), self.cleaned_data.get("outcome")
         if digit is not None:
-            drawings = drawings.filter(predicted=digit)
+            drawings = drawings.thought_to_be(digit)
         if outcome == "right":
-            drawings = drawings.predicted_right()
-        elif outcome == "wrong":
-            drawings = drawings.predicted_wrong()
-        return drawings
+            return drawings.agreeing()
+        if outcome == "wrong":
+            return drawings.disagreeing()
+        return drawings.unclaimed() if outcome == "unsaid" else drawings

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_cookie
@@ -20,6 +21,7 @@ from predictor.registry import publishing, serving
 from predictor.visitor import ensure_visitor, remember, visitor_of
 from predictor.web import explanation
 from predictor.web.forms import HistoryForm, UploadForm, VisitorLabelForm
+from predictor.web.history import by_day, zone_of
 
 View = Callable[..., HttpResponse]
 
@@ -42,7 +44,8 @@ def form_page(
 
 
 def own_drawing(request: HttpRequest, pk: UUID) -> Submission:
-    return get_object_or_404(Submission.objects.for_history(visitor_of(request)), pk=pk)
+    own = Submission.objects.for_history(visitor_of(request)).with_ink()
+    return get_object_or_404(own, pk=pk)
 
 
 @personal
@@ -97,14 +100,20 @@ def upload(request: HttpRequest) -> HttpResponse:
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
     form = HistoryForm(request.GET)
-    drawings = form.select(Submission.objects.for_history(visitor_of(request)))
+    own = Submission.objects.for_history(visitor_of(request))
     pages = NewestFirst()
     try:
-        page = pages.paginate_queryset(drawings, Request(request))
+        drawings = pages.paginate_queryset(form.select(own.with_ink()), Request(request))
     except NotFound as error:
         raise Http404 from error
-    links = {"newer": pages.get_previous_link(), "older": pages.get_next_link()}
-    return render(request, "history.html", {"form": form, "drawings": page, **links})
+    with timezone.override(zone_of(request)):
+        context = {
+            "overview": form.overview(own),
+            "days": by_day(drawings or []),
+            "newer": pages.get_previous_link(),
+            "older": pages.get_next_link(),
+        }
+        return render(request, "history.html", context)
 
 
 @personal

@@ -1,9 +1,15 @@
 // What every page has.
 
-// Times are written by the server as UTC; people read their own clock.
+// People read their own clock. Under a day's heading the time is enough.
 for (const time of document.querySelectorAll("time")) {
-  time.textContent = new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const dateStyle = time.classList.contains("clock") ? undefined : "medium";
+  time.textContent = new Date(time.dateTime).toLocaleString([], { dateStyle, timeStyle: "short" });
 }
+
+// By it the server tells days apart.
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+const { pathname } = document.querySelector(".brand");
+if (timeZone) document.cookie = `timezone=${timeZone}; Path=${pathname}; Max-Age=31536000; SameSite=Lax`;
 
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {

@@ -33,7 +33,7 @@ def test_strokes_alone_are_read_and_kept_as_a_picture(client, width):
         picture = 255 - paint(from_lists(strokes), widths)
         assert np.array_equal(decode(bytes(stored.drawing))[..., 0], picture)
         assert bytes(stored.pixels) == preprocess(picture).tobytes()
-        assert stored.strokes == strokes
+        assert (stored.strokes, stored.widths) == (strokes, widths)
 
 
 def test_each_stroke_has_its_own_width(client):

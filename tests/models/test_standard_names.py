@@ -19,7 +19,7 @@ from predictor.models import (
 )
 from tests.support.migrations import migrate
 
-BEFORE, AFTER = "0010_paced_decisions", "0011_standard_names"
+BEFORE = "0010_paced_decisions"
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
@@ -60,7 +60,7 @@ def fill(apps, user):
 def test_every_row_is_kept_under_its_new_name(older):
     user = User.objects.create(username="ann")
     first, second, third = fill(older, user)
-    migrate(AFTER)
+    migrate()
     assert Submission.objects.get(pk=first).label == 7
     assert [event.source for event in LabelEvent.objects.all()] == ["queue", "queue"]
     assert all(event.idempotency_key for event in LabelEvent.objects.all())
@@ -76,7 +76,7 @@ def test_every_row_is_kept_under_its_new_name(older):
 def test_counters_go_on_from_where_they_were(older):
     user = User.objects.create(username="ann")
     _, second, _ = fill(older, user)
-    migrate(AFTER)
+    migrate()
     labelling.relabel(
         Submission.objects.filter(pk=second), 2, actor=user, source=LabelEvent.Source.QUEUE
     )
@@ -92,7 +92,7 @@ def test_counters_go_on_from_where_they_were(older):
 def test_one_can_go_back(older):
     user = User.objects.create(username="ann")
     fill(older, user)
-    migrate(AFTER)
+    migrate()
     apps = migrate(BEFORE)
     roles = apps.get_model("predictor", "Lesson").objects.values_list("role", flat=True)
     assert sorted(roles) == ["doubted", "learnt", "validated"]

@@ -110,14 +110,10 @@ def test_the_querysets_read_aloud(ann):
     assert set(rows.agreeing()) == {agreed}
     assert set(rows.disagreeing()) == {disputed}
     assert set(rows.low_confidence()) == {wrong}
-    assert set(rows.predicted_right()) == {right, agreed}
-    assert set(rows.predicted_wrong()) == {wrong, disputed}
-
-
-def test_a_reviewer_counts_for_more_than_a_visitor(ann):
-    submission = reviewed(7, ann, digit=7, is_digit=True, visitor_label=1)
-    assert set(Submission.objects.predicted_right()) == {submission}
-    assert not Submission.objects.predicted_wrong()
+    assert set(rows.unclaimed()) == {mine, right, wrong, unclear}
+    assert set(rows.thought_to_be(7)) == {mine, right, wrong, unclear, agreed}
+    assert set(rows.thought_to_be(2)) == {disputed}
+    assert set(rows.counts()) == {(None, 7, 4), (7, 7, 1), (2, 7, 1)}
 
 
 def test_lists_leave_the_heavy_columns_where_they_are(django_assert_num_queries):

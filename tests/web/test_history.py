@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from predictor.api.pagination import NewestFirst
 from predictor.models import Label, Submission
-from tests.support.samples import labelled, stored
+from tests.support.samples import SEVEN, labelled, stored
 from tests.support.visitors import known
 
 PAGE = reverse("predictor:history")
@@ -67,25 +67,84 @@ def test_it_has_a_way_out_of_filters_that_nothing_passes(client):
     assert "Show all" in page
 
 
-def test_it_filters_by_what_was_read(client):
+def test_it_filters_by_what_the_visitor_says_or_else_by_what_was_read(client):
     visitor = known(client)
     zero = stored(visitor, digit=0, is_digit=True)
     scribble = stored(visitor, digit=0, is_digit=False)
+    said_to_be_zero = seven(visitor, visitor_label=0)
     seven(visitor)
-    assert shown(client.get(PAGE, {"digit": 0})) == [str(zero.pk)]
+    assert set(shown(client.get(PAGE, {"digit": 0}))) == ids(zero, said_to_be_zero)
     assert shown(client.get(PAGE, {"digit": Label.NOT_A_DIGIT})) == [str(scribble.pk)]
 
 
-def test_it_filters_by_right_and_wrong_and_a_reviewer_knows_better(client):
+def test_it_filters_by_right_and_wrong_and_not_said(client):
     visitor = known(client)
-    seven(visitor)  # of which nobody has said anything
+    unsaid = seven(visitor)
     right, wrong = seven(visitor, visitor_label=7), seven(visitor, visitor_label=1)
-    really_right, really_wrong = seven(visitor, visitor_label=1), seven(visitor, visitor_label=7)
-    review(really_right, 7)
-    review(really_wrong, 3)
-    assert set(shown(client.get(PAGE, {"outcome": "right"}))) == ids(right, really_right)
-    assert set(shown(client.get(PAGE, {"outcome": "wrong"}))) == ids(wrong, really_wrong)
-    assert not shown(client.get(PAGE, {"outcome": "wrong", "digit": 1}))
+    assert shown(client.get(PAGE, {"outcome": "right"})) == [str(right.pk)]
+    assert shown(client.get(PAGE, {"outcome": "wrong"})) == [str(wrong.pk)]
+    assert shown(client.get(PAGE, {"outcome": "unsaid"})) == [str(unsaid.pk)]
+    assert shown(client.get(PAGE, {"outcome": "wrong", "digit": 1})) == [str(wrong.pk)]
+    assert not shown(client.get(PAGE, {"outcome": "wrong", "digit": 7}))
+
+
+def words(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", response.content.decode()))
+
+
+def test_it_sums_up_what_the_visitor_says_and_which_digit_is_hardest(client):
+    visitor = known(client)
+    seven(visitor)
+    assert "1 drawn Filter" in words(client.get(PAGE)).replace("All", "Filter")
+    for said, drawings in ((7, 4), (5, 2), (1, 1)):
+        for _ in range(drawings):
+            seven(visitor, visitor_label=said)
+    seven(uuid4(), visitor_label=3)
+    assert "8 drawn, 4 right, 1 not said, hardest: your 5" in words(client.get(PAGE))
+
+
+def test_its_filters_say_how_many_each_leaves(client):
+    visitor = known(client)
+    seven(visitor)
+    for said in (7, 1, 1):
+        seven(visitor, visitor_label=said)
+    everything = words(client.get(PAGE))
+    assert "All 4 Right 1 Wrong 2 Not said 1" in everything
+    assert "Any digit 4 1 2 7 2 " in everything
+    ones = client.get(PAGE, {"digit": 1})
+    assert "All 2 Wrong 2 Any digit 4 1 2 7 2 " in words(ones)
+    assert 'href="/history/?digit=1&amp;outcome=wrong"' in ones.content.decode()
+    assert len(shown(client.get(PAGE, {"digit": 1, "outcome": "wrong"}))) == 2
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "time"),
+    [
+        ("Asia/Tokyo", "Monday, 2 March 2026", "01:30 JST"),
+        *((zone, "Sunday, 1 March 2026", "16:30 UTC") for zone in ("", "No/Where", "../x", "Asia")),
+        ("x" * 1000, "Sunday, 1 March 2026", "16:30 UTC"),
+    ],
+)
+def test_its_days_are_the_visitors_own_or_else_the_sites(client, zone, day, time):
+    visitor = known(client)
+    for hour in (16, 2):
+        seven(visitor, created_at=datetime(2026, 3, 1, hour, 30, tzinfo=UTC))
+    client.cookies["timezone"] = zone
+    page = client.get(PAGE).content.decode()
+    assert re.findall(r"<h2>(.+?)</h2>", page)[0] == day
+    assert len(re.findall(r"<h2>", page)) == (2 if zone == "Asia/Tokyo" else 1)
+    assert time in page
+
+
+def test_it_shows_strokes_and_where_there_are_none_the_picture(client):
+    visitor = known(client)
+    seven(visitor)
+    assert "drawing.png" in client.get(PAGE).content.decode()
+    Submission.objects.update(strokes=SEVEN, widths=[10])
+    page = client.get(PAGE).content.decode()
+    assert "drawing.png" not in page
+    assert 'stroke-width="10"' in page
+    assert 'data-start="0" data-duration="500"' in page
 
 
 @pytest.mark.parametrize(
@@ -134,15 +193,15 @@ def test_an_empty_cursor_is_the_first_page(client, cursor):
     assert shown(client.get(f"{PAGE}?cursor={cursor}")) == [str(row.pk)]
 
 
-def test_it_takes_one_query_without_pictures_counts_or_offsets(client):
+def test_it_takes_two_queries_without_pictures_or_offsets(client):
     visitor = known(client)
     store_many(visitor, NewestFirst.page_size + 3)
     with CaptureQueriesContext(connection) as queries:
         client.get(PAGE, {"outcome": "wrong"})
         client.get(PAGE)
-    assert len(queries) == 2
+    assert len(queries) == 4
     for query in queries:
-        assert not re.search(r'"(drawing|pixels|strokes)"|COUNT\(|OFFSET', query["sql"])
+        assert not re.search(r'"(drawing|pixels)"|OFFSET', query["sql"])
 
 
 def test_it_is_kept_by_no_cache(client):
