@@ -56,6 +56,18 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def for_history(self, visitor: uuid.UUID | None) -> Self:
         return self.of(visitor).without_blobs()
 
+    def newer_than(self, drawing: Submission) -> Self:
+        """The nearest first."""
+        moment = drawing.created_at
+        beyond = Q(created_at__gt=moment) | Q(created_at=moment, id__gt=drawing.pk)
+        return self.filter(beyond, created_at__gte=moment).order_by("created_at", "id")
+
+    def older_than(self, drawing: Submission) -> Self:
+        """The nearest first."""
+        moment = drawing.created_at
+        beyond = Q(created_at__lt=moment) | Q(created_at=moment, id__lt=drawing.pk)
+        return self.filter(beyond, created_at__lte=moment).order_by("-created_at", "-id")
+
     def with_ink(self) -> Self:
         """Read the strokes too, after without_blobs."""
         return self.defer(None).defer("pixels", "drawing", "sampling_key", "audited_at")

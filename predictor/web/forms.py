@@ -5,6 +5,7 @@ from django import forms
 
 from ml.decoding import DrawingError
 from predictor import submissions
+from predictor.api.pagination import NewestFirst
 from predictor.models import VISITOR_LABELS, Submission, SubmissionQuerySet
 from predictor.registry import serving
 from predictor.web.history import OUTCOMES, Overview
@@ -39,6 +40,26 @@ class VisitorLabelForm(forms.Form):
     visitor_label = forms.TypedChoiceField(
         choices=VISITOR_LABELS, coerce=int, required=False, empty_value=None
     )
+
+
+class IdsField(forms.Field):
+    """As many ids as a page shows."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[UUID]:
+        texts = value or []
+        if len(texts) > NewestFirst.page_size:
+            raise forms.ValidationError("These are too many.")
+        try:
+            return [UUID(text) for text in texts]
+        except ValueError:
+            raise forms.ValidationError("This is not an id.") from None
+
+
+class SelectionForm(forms.Form):
+    drawing = IdsField(required=False)
+    confirmed = forms.BooleanField(required=False)
 
 
 class HistoryForm(forms.Form):

@@ -14,6 +14,7 @@ urlpatterns = [
     path("upload/", views.upload, name="upload"),
     path("history/", views.history, name="history"),
     path("history/delete/", views.delete_all, name="delete_all"),
+    path("history/delete/selected/", views.delete_selected, name="delete_selected"),
     path("history/<uuid:pk>/", views.detail, name="detail"),
     path("history/<uuid:pk>/explanation/", views.explain, name="explain"),
     path("history/<uuid:pk>/claim/", views.visitor_label, name="visitor_label"),

@@ -20,7 +20,7 @@ from predictor.models import DIGITS, VISITOR_LABELS, Submission
 from predictor.registry import publishing, serving
 from predictor.visitor import ensure_visitor, remember, visitor_of
 from predictor.web import explanation
-from predictor.web.forms import HistoryForm, UploadForm, VisitorLabelForm
+from predictor.web.forms import HistoryForm, SelectionForm, UploadForm, VisitorLabelForm
 from predictor.web.history import by_day, zone_of
 
 View = Callable[..., HttpResponse]
@@ -120,7 +120,14 @@ def history(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     drawing = own_drawing(request, pk)
-    return render(request, "detail.html", {"drawing": drawing, "labels": VISITOR_LABELS})
+    own = Submission.objects.of(drawing.visitor).only("pk")
+    context = {
+        "drawing": drawing,
+        "labels": VISITOR_LABELS,
+        "newer": own.newer_than(drawing).first(),
+        "older": own.older_than(drawing).first(),
+    }
+    return render(request, "detail.html", context)
 
 
 @personal
@@ -162,6 +169,23 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
         erasure.erase(drawing)
         return redirect("predictor:history")
     return render(request, "delete.html", {"drawing": drawing})
+
+
+@personal
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_selected(request: HttpRequest) -> HttpResponse:
+    """Ask first, unless it is confirmed. They go all at once, or stay."""
+    if request.method != "POST":
+        return redirect("predictor:history")  # whoever comes back to where the form was sent
+    form = SelectionForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest("Not a selection")
+    own = Submission.objects.for_history(visitor_of(request))
+    drawings = own.filter(pk__in=form.cleaned_data["drawing"])
+    if form.cleaned_data["confirmed"]:
+        erasure.erase_all(drawings)
+        return redirect("predictor:history")
+    return render(request, "delete_selected.html", {"drawings": drawings.with_ink()})
 
 
 @personal

@@ -1,3 +1,5 @@
+from datetime import timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -22,7 +24,7 @@ def url(name, drawing):
 
 
 def test_it_tells_everything_about_one_drawing(client, drawing, django_assert_num_queries):
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):
         response = client.get(url("detail", drawing))
     page = response.content.decode()
     assert "<h1>A 7</h1>" in page
@@ -113,3 +115,21 @@ def test_what_reads_takes_no_post_and_what_writes_no_get(client, drawing):
     )
     assert Submission.objects.filter(visitor_label=None).exists()
     assert client.put(url("delete", drawing)).status_code == 405
+
+
+def test_it_leads_to_the_drawings_before_and_after(client, drawing):
+    now = drawing.created_at
+    # At the same moment the id decides, as in the list.
+    others = [stored(drawing.visitor, created_at=now) for _ in range(2)]
+    oldest = stored(drawing.visitor, created_at=now - timedelta(days=1))
+    stored(uuid4())
+    *_, last = row = [*sorted([drawing, *others], key=lambda one: one.pk, reverse=True), oldest]
+    for newer, older in pairwise(row):
+        assert f'href="{url("detail", older)}" rel="next"' in shown(client, newer)
+        assert f'href="{url("detail", newer)}" rel="prev"' in shown(client, older)
+    assert "Newer" not in shown(client, row[0])
+    assert "Older" not in shown(client, last)
+
+
+def shown(client, drawing):
+    return client.get(url("detail", drawing)).content.decode()

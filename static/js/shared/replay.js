@@ -1,4 +1,4 @@
-// Drawings that are drawn again, as fast as they were.
+// Drawings that are drawn again, as fast as they were, unless the visitor wants nothing to move.
 
 const LONGEST_MS = 3000; // what took longer is shown faster
 const START = 0.001; // as a share of a stroke: before it there is not even a dot
@@ -15,12 +15,15 @@ export function attachReplay(places) {
   }
 }
 
+/** @returns {boolean} */
+export const mayMove = () => !matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 /**
- * Draw the strokes of a drawing one after the other, unless the visitor wants nothing to move.
+ * Draw the strokes of a drawing one after the other.
  * @param {SVGSVGElement} svg
  */
 export function replay(svg) {
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  if (!mayMove()) return;
   for (const animation of svg.getAnimations({ subtree: true })) animation.cancel();
   const strokes = [...svg.querySelectorAll("path")].map((path) => ({ path, ...timesOf(path) }));
   const end = Math.max(...strokes.map(({ start, duration }) => start + duration));
