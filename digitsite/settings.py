@@ -213,6 +213,7 @@ REST_FRAMEWORK = {
         "submit": THROTTLE_SUBMIT,
         "predict": THROTTLE_PREDICT,
         "models": THROTTLE_PREDICT,
+        "download": "6/min",
     },
     # Whose requests are counted: the address that the proxy saw, not one that the caller claims.
     "NUM_PROXIES": 1 if PUBLIC else 0,

@@ -92,6 +92,12 @@ class PredictThrottle(Throttle):
             self.address.count(further)
 
 
+class DownloadThrottle(Throttle):
+    """Of all that a visitor has drawn, which takes long to put together."""
+
+    scope = "download"
+
+
 class ListThrottle(Throttle):
     """Of the networks: no more often than predictions, and counted apart from them."""
 

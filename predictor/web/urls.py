@@ -13,6 +13,7 @@ urlpatterns = [
     ),
     path("upload/", views.upload, name="upload"),
     path("history/", views.history, name="history"),
+    path("history/download/", views.download, name="download"),
     path("history/delete/", views.delete_all, name="delete_all"),
     path("history/delete/selected/", views.delete_selected, name="delete_selected"),
     path("history/<uuid:pk>/", views.detail, name="detail"),

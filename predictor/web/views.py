@@ -3,7 +3,7 @@ from math import ceil
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -15,15 +15,15 @@ from rest_framework.views import APIView
 
 from predictor import erasure, submissions
 from predictor.api.pagination import NewestFirst
-from predictor.api.throttling import SubmitThrottle
+from predictor.api.throttling import DownloadThrottle, SubmitThrottle, Throttle
 from predictor.models import DIGITS, VISITOR_LABELS, Submission
 from predictor.registry import publishing, serving
 from predictor.visitor import ensure_visitor, remember, visitor_of
-from predictor.web import explanation
+from predictor.web import archive, explanation
 from predictor.web.forms import HistoryForm, SelectionForm, UploadForm, VisitorLabelForm
 from predictor.web.history import by_day, zone_of
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 YEAR = 365 * 24 * 3600  # seconds
 
@@ -70,8 +70,7 @@ def weights(request: HttpRequest, version: str) -> HttpResponse:
     return HttpResponse(packed, content_type="application/octet-stream")
 
 
-def seconds_to_wait(request: HttpRequest) -> int:
-    throttle = SubmitThrottle()
+def seconds_to_wait(request: HttpRequest, throttle: Throttle) -> int:
     allowed = throttle.allow_request(Request(request), APIView())
     return 0 if allowed else ceil(throttle.wait() or 1)
 
@@ -82,7 +81,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return form_page(request, "upload.html", UploadForm())
     form = UploadForm(request.POST, request.FILES)
-    if seconds := seconds_to_wait(request):
+    if seconds := seconds_to_wait(request, SubmitThrottle()):
         form.add_error("image", f"The site is busy. Send it again in {seconds} seconds.")
         response = form_page(request, "upload.html", form, status=429)
         response["Retry-After"] = seconds
@@ -114,6 +113,19 @@ def history(request: HttpRequest) -> HttpResponse:
             "older": pages.get_next_link(),
         }
         return render(request, "history.html", context)
+
+
+@personal
+@require_safe
+def download(request: HttpRequest) -> HttpResponseBase:
+    """Send all that the visitor has drawn, and what became of it, as a zip file."""
+    if seconds := seconds_to_wait(request, DownloadThrottle()):
+        sentence = f"The site is busy. Download it again in {seconds} seconds."
+        response = render(request, "busy.html", {"sentence": sentence}, status=429)
+        response["Retry-After"] = seconds
+        return response
+    file = archive.write(Submission.objects.of(visitor_of(request)))
+    return FileResponse(file, as_attachment=True, filename="my-drawings.zip")
 
 
 @personal

@@ -22,7 +22,7 @@ def visitor() -> UUID:
 
 @pytest.fixture
 def drawings(visitor) -> list[Submission]:
-    return [stored(visitor, strokes=SEVEN) for _ in range(3)]
+    return [stored(visitor, strokes=strokes) for strokes in (SEVEN, None, SEVEN)]
 
 
 def open_history(page: Page, visitor: UUID, url: str) -> Page:
