@@ -62,16 +62,20 @@ def _curve(points: FloatArray) -> str:
 
 def _written(tenths: np.ndarray) -> str:
     """Whole numbers (2 + 3 corners, 2): the start, three for each corner, the end."""
-    here = tenths[0]
-    words = [f"M{_pair(here)}"]
-    for start, corner, end in tenths[1:-1].reshape(-1, 3, 2):
-        if (start != here).any():
-            words.append(f"l{_pair(start - here)}")
-        words.append(f"q{_pair(corner - start)} {_pair(end - start)}")
-        here = end
-    return "".join([*words, f"l{_pair(tenths[-1] - here)}"])
+    starts, corners, ends = tenths[1:-1].reshape(-1, 3, 2).swapaxes(0, 1)
+    here = np.concatenate([tenths[:1], ends])
+    steps = np.concatenate([starts - here[:-1], corners - starts, ends - starts], axis=1)
+    first, last = (tenths[0] / 10).tolist(), ((tenths[-1] - here[-1]) / 10).tolist()
+    curves = map(_step, (steps / 10).tolist())
+    return f"M{_pair(*first)}{''.join(curves)}l{_pair(*last)}"
 
 
-def _pair(tenths: np.ndarray) -> str:
-    x, y = (f"{value / 10:g}" for value in tenths.tolist())
-    return f"{x} {y}"
+def _step(step: list[float]) -> str:
+    """A line, where it has a length, and a curve after it."""
+    x, y, corner_x, corner_y, end_x, end_y = step
+    line = f"l{_pair(x, y)}" if x or y else ""
+    return f"{line}q{_pair(corner_x, corner_y)} {_pair(end_x, end_y)}"
+
+
+def _pair(x: float, y: float) -> str:
+    return f"{x:g} {y:g}"

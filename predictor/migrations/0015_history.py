@@ -15,7 +15,15 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "submission",
             models.Index(
-                fields=["visitor", "created_at", "id", "predicted", "visitor_label"],
+                fields=[
+                    "visitor",
+                    "created_at",
+                    "id",
+                    "predicted",
+                    "visitor_label",
+                    "is_digit",
+                    "digit",
+                ],
                 name="submission_history",
             ),
         ),

@@ -119,9 +119,13 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         unclaimed = Q(visitor_label__isnull=True, predicted=label)
         return self.filter(Q(visitor_label=label) | unclaimed)
 
-    def counts(self) -> models.QuerySet[Submission, tuple[int | None, int, int]]:
-        """How many are alike in the visitor's label and the prediction."""
-        return self.order_by().values_list("visitor_label", "predicted").annotate(Count("pk"))
+    def counts(self) -> models.QuerySet[Submission, tuple[int | None, bool, int, int]]:
+        """How many are alike in the visitor's label, `is_digit` and `digit`.
+
+        By these, and not by `predicted`, SQLite counts in the index alone.
+        """
+        columns = self.order_by().values_list("visitor_label", "is_digit", "digit")
+        return columns.annotate(Count("pk"))
 
     def in_batches(self, column: str, size: int) -> Iterator[list[Submission]]:
         """Read all rows in the order of this column, in short queries: during a long one neither
@@ -206,7 +210,15 @@ class Submission(models.Model):
         # that no drawing is looked at that isn't shown.
         indexes = [
             models.Index(
-                fields=["visitor", "created_at", "id", "predicted", "visitor_label"],
+                fields=[
+                    "visitor",
+                    "created_at",
+                    "id",
+                    "predicted",
+                    "visitor_label",
+                    "is_digit",
+                    "digit",
+                ],
                 name="submission_history",
             ),
             models.Index(fields=["created_at", "id"], name="submission_newest"),

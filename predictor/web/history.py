@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from ml.metrics import wilson_interval
-from predictor.models import DIGITS, VISITOR_LABELS, Submission, SubmissionQuerySet
+from predictor.models import DIGITS, VISITOR_LABELS, Label, Submission, SubmissionQuerySet
 
 OUTCOMES = {"right": "Right", "wrong": "Wrong", "unsaid": "Not said"}
 ZONE_COOKIE = "timezone"  # which static/js/base.js sets
@@ -24,8 +24,13 @@ class Cell:
     """Drawings that are alike in what the visitor said and what the network read."""
 
     said: int | None
-    predicted: int
+    is_digit: bool
+    read: int
     drawings: int
+
+    @property
+    def predicted(self) -> int:
+        return self.read if self.is_digit else Label.NOT_A_DIGIT
 
     @property
     def digit(self) -> int:

@@ -204,6 +204,12 @@ def test_it_takes_two_queries_without_pictures_or_offsets(client):
         assert not re.search(r'"(drawing|pixels)"|OFFSET', query["sql"])
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL decides by its statistics")
+def test_its_sum_is_counted_in_the_index_alone(client):
+    plan = Submission.objects.of(known(client)).counts().explain()
+    assert "USING COVERING INDEX submission_history (visitor=?)" in plan
+
+
 def test_it_is_kept_by_no_cache(client):
     assert "no-store" in client.get(PAGE)["Cache-Control"]
 
