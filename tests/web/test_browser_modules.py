@@ -62,7 +62,9 @@ def test_no_module_waits_for_another_to_ask_for_it(page, admin_client, live_serv
     page.context.add_cookies([session | {"url": live_server.url}])
     page.goto("/")
     draw(page)
-    explanation = reverse("predictor:explain", args=[read(page).pk])
-    for path in ("/", "/upload/", explanation, "/admin/predictor/submission/review/"):
+    drawing = read(page)
+    explanation = reverse("predictor:explain", args=[drawing.pk])
+    own = ("/history/", drawing.get_absolute_url(), explanation)
+    for path in ("/", "/upload/", *own, "/admin/predictor/submission/review/"):
         page.goto(path, wait_until="networkidle")
         assert sorted(loaded(page)) == sorted(announced(page)), path
