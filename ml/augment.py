@@ -19,8 +19,8 @@ from ml.strokes import Strokes, place, render
 from ml.styles import box, vary_style
 
 # Rendering smaller than the page does is faster and comes out the same in 28x28, as only the
-# ratio of pen to drawing counts. From 6 px on the page's largest digit to 30 px on a small one:
-PEN_RATIO = (0.02, 0.22)
+# ratio of pen to drawing counts. From 6 px on the page's largest digit to 28 px on a small one:
+PEN_RATIO = (0.02, 0.26)
 _CANVAS = 160
 _FRACTION = 0.85
 
@@ -63,8 +63,8 @@ def render_augmented(
 
     ratio: of the pen's width to the drawing's longer side, at least and at most.
     """
-    low, high = np.log(ratio)
-    pen = max(2, round(_FRACTION * _CANVAS * float(np.exp(rng.uniform(low, high)))))
+    low, high = np.sqrt(ratio)
+    pen = max(2, round(_FRACTION * _CANVAS * float(rng.uniform(low, high)) ** 2))
     fraction = _FRACTION
     made: Corruption | None = _shrunk if rng.random() < TINY else None
     if rng.random() < CORRUPTED:
@@ -108,7 +108,7 @@ def warp_strokes(strokes: Strokes, rng: Random) -> Strokes:
 
 
 def _random_matrix(rng: Random) -> FloatArray:
-    angle = np.clip(rng.normal(0, np.deg2rad(9)), -0.45, 0.45)
+    angle = np.clip(rng.normal(0, np.deg2rad(11)), -0.45, 0.45)
     stretch = np.exp(rng.normal(0, 0.13, 2))
     rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     shear = np.array([[1, 0], [rng.normal(0, 0.15), 1]])
