@@ -108,15 +108,31 @@ class _Graph:
         weights: list[tuple[FloatArray, FloatArray]] = []
         for operator in self._operators:
             code = self._codes[operator.opcodeIndex]
-            if self._tensors[operator.outputs[0]].type != schema.TensorType.FLOAT32:
+            if not self._is_float(operator):
                 continue  # works out a shape, which is known here
             if code == schema.BuiltinOperator.RESHAPE:
                 self._reshape(operator)
+                continue
+            if code == schema.BuiltinOperator.RELU:
+                self._fuse(operator, layers)
                 continue
             layer, own = self._layer(code, operator)
             layers.append(layer)
             weights += own
         return layers, weights
+
+    def _fuse(self, operator: Any, layers: list[dict[str, Any]]) -> None:
+        """Make a ReLU that the converter left by itself part of the layer before it."""
+        source, output = operator.inputs[0], operator.outputs[0]
+        layer = layers[-1] if layers else {}
+        others = [one for one in self._operators if source in one.inputs and self._is_float(one)]
+        if layer.get("output") != source or layer["activation"] != "linear" or len(others) > 1:
+            raise UnsupportedLayer("A ReLU stands by itself.")
+        layer["activation"] = "relu"
+        self._same[output] = source
+
+    def _is_float(self, operator: Any) -> bool:
+        return bool(self._tensors[operator.outputs[0]].type == schema.TensorType.FLOAT32)
 
     def _reshape(self, operator: Any) -> None:
         source, output = operator.inputs[0], operator.outputs[0]

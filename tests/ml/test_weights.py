@@ -111,3 +111,14 @@ def test_it_refuses_what_the_browser_could_not_run(model, change):
     pack(changed(model, lambda parsed, operators: None), METADATA)
     with pytest.raises(UnsupportedLayer):
         pack(changed(model, change), METADATA)
+
+
+def test_a_relu_by_itself_is_only_known_after_a_layer_that_has_none(model):
+    def change(parsed: Any, operators: Any) -> None:
+        codes = [code.builtinCode for code in parsed.operatorCodes]
+        [relu] = [one for one in operators if codes[one.opcodeIndex] == schema.BuiltinOperator.RELU]
+        relu.inputs = operators[0].outputs
+
+    assert unpacked(pack(model, METADATA))[0]["layers"][8]["activation"] == "relu"
+    with pytest.raises(UnsupportedLayer, match="ReLU"):
+        pack(changed(model, change), METADATA)
