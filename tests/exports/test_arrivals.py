@@ -163,9 +163,9 @@ def test_many_exports_at_once_give_each_label_one_place(ann):
 
 @committed
 def test_labels_of_an_older_version_are_where_they_were(migrate_to, ann):
-    migrate_to("0011_standard_names")
     row, given = stored(), timezone.now() - HOUR
     labelled(row, 7, ann, given)
     stored()
+    migrate_to("0011_standard_names")
     migrate_to("0012_label_arrivals")
     assert LabelArrival.objects.get(submission=row).at == given

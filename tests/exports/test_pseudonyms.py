@@ -33,8 +33,8 @@ def test_each_site_has_a_key_that_nothing_tells():
 @pytest.mark.parametrize("fallbacks", [[], ["the-second", "the-first"]])
 def test_pseudonyms_of_an_older_version_stay(migrate_to, settings, fallbacks):
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the-third", fallbacks
-    migrate_to(BEFORE)
     visitor = stored().visitor.hex
+    migrate_to(BEFORE)
     migrate_to(AFTER)
     oldest = ["the-third", *fallbacks][-1]
     before = salted_hmac("predictor.exports", visitor, oldest, algorithm="sha256")

@@ -222,8 +222,9 @@ def test_fingers_can_take_a_photo_and_mice_are_not_asked(page, new_page):
     read(phone)
 
 
-def test_without_a_line_it_says_so_and_opens_the_picture_when_it_is_back(page, problems):
-    page.goto("/")
+def test_without_a_line_it_says_so_and_opens_the_picture_when_it_is_back(new_page, problems):
+    page = new_page()
+    page.goto("/")  # which, unlike the page for uploads, does not load the dialog
     said = []
     page.on("dialog", lambda alert: (said.append(alert.message), alert.accept()))
     page.context.set_offline(True)
