@@ -16,7 +16,7 @@ export function attachReplay(places) {
 }
 
 /** @returns {boolean} */
-export const mayMove = () => !matchMedia("(prefers-reduced-motion: reduce)").matches;
+const mayMove = () => !matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /**
  * Draw the strokes of a drawing one after the other.
