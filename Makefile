@@ -5,9 +5,6 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 # By the versions that were tested, of whatever is installed.
 PIP := .venv/bin/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-# Whole files on each core: their tests share what is slow to begin.
-PARALLEL := --numprocesses auto --dist loadfile
-
 # Gunicorn can't read it when it is empty.
 ifeq ($(strip $(WEB_CONCURRENCY)),)
 unexport WEB_CONCURRENCY
@@ -23,8 +20,8 @@ run: .venv/run var/static/staticfiles.json
 
 test: .venv/test
 	$(MAKE) lint
-	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report=term
-	.venv/bin/python -m tests.support.on_postgres .venv/bin/python -m pytest $(PARALLEL)
+	.venv/bin/python -m pytest --cov --cov-report=term
+	.venv/bin/python -m tests.support.on_postgres .venv/bin/python -m pytest
 
 lint: .venv/test
 	.venv/bin/ruff check
