@@ -44,7 +44,7 @@ PUBLIC = not DEBUG and any(map(is_public, ALLOWED_HOSTS))
 
 if DATABASES["default"]["ENGINE"] == SQLITE:
     # REST framework imports its fields for PostgreSQL, and with them the driver, where it can.
-    sys.modules["django.contrib.postgres"] = None  # type: ignore[assignment]
+    sys.modules["django.contrib.postgres"] = None  # type: ignore[assignment]  # as Python means it
 
 HOW_TO_MAKE_ONE = "python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
 if not SECRET_KEY:

@@ -22,7 +22,7 @@ from predictor.api.views import API
 @cache
 def description() -> dict[str, Any]:
     """OpenAPI, made once: it takes longer than reading a drawing."""
-    found: dict[str, Any] = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+    found: dict[str, Any] = SchemaGenerator().get_schema(public=True)
     return found
 
 

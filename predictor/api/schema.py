@@ -24,17 +24,15 @@ class BodySchema(AutoSchema):
     """Whatever takes a body needs one, also where none of its fields is needed by itself."""
 
     def _get_request_body(self, direction: Direction = "request") -> Any:
-        body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]  # of an untyped library
         return body and body | {"required": True}
 
 
-class ImageOrStrokes(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+class ImageOrStrokes(OpenApiSerializerExtension):
     target_class = "predictor.api.serializers.SubmissionInput"
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Any:
-        fields = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
-            self.target, direction, bypass_extensions=True
-        )
+        fields = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         some = {"type": "array", "minItems": 1}
         strokes = {"required": ["strokes"], "properties": {"strokes": some}}
         return fields | {"anyOf": [{"required": ["image"]}, strokes]}

@@ -17,7 +17,7 @@ BATCH_SIZE = 20  # drawings, of at most 2 MB each, that are in memory at once
 
 def write(drawings: SubmissionQuerySet) -> IO[bytes]:
     """Return a temporary file: drawings.json, the oldest first, and the pictures that it names."""
-    file: Any = SpooledTemporaryFile(IN_MEMORY)
+    file = SpooledTemporaryFile(IN_MEMORY)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive, TemporaryFile() as facts:
         # Only one file of an archive can be written at a time.
         _write_each(drawings, archive, facts)
@@ -25,7 +25,7 @@ def write(drawings: SubmissionQuerySet) -> IO[bytes]:
         with archive.open("drawings.json", "w") as index:
             index.writelines(facts)
     file.seek(0)
-    return file  # type: ignore[no-any-return]
+    return file
 
 
 def _write_each(drawings: SubmissionQuerySet, archive: ZipFile, facts: IO[bytes]) -> None:

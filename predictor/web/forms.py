@@ -71,13 +71,13 @@ class HistoryForm(forms.Form):
     outcome = forms.ChoiceField(choices=list(OUTCOMES.items()), required=False)
 
     def overview(self, drawings: SubmissionQuerySet) -> Overview:
-        self.full_clean()
+        self.is_valid()
         return Overview.of(
             drawings, self.cleaned_data.get("digit"), self.cleaned_data.get("outcome", "")
         )
 
     def select(self, drawings: SubmissionQuerySet) -> SubmissionQuerySet:
-        self.full_clean()
+        self.is_valid()
         digit, outcome = self.cleaned_data.get("digit"), self.cleaned_data.get("outcome")
         if digit is not None:
             drawings = drawings.thought_to_be(digit)

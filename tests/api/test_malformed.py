@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ml.decoding import MAX_BYTES
-from predictor.models import Submission
+from tests.support.malformed import BODIES
 from tests.support.samples import png, text
 
 pytestmark = pytest.mark.django_db
@@ -106,40 +106,6 @@ TOO_LARGE = {
     "too many bytes": png() + b"\0" * MAX_BYTES,
 }
 NOT_TEXT = [None, True, False, 0, 7, -1, 1.5, 1e308, [], {}, [text()], {"data": text()}]
-BODIES = [
-    "",
-    " ",
-    "null",
-    "true",
-    "7",
-    "1e999",
-    "NaN",
-    '"text"',
-    "[]",
-    "[{}]",
-    "{}",
-    "{",
-    "}",
-    '{"image"}',
-    '{"image": }',
-    "{'image': 'AAAA'}",
-    '{"image": NaN}',
-    '{"image": Infinity}',
-    '{"image": "AAAA"} trailing',
-    '{"Image": "AAAA"}',
-    '{"image": "\\ud800"}',
-    '{"image": "\\u0000"}',
-    '{"image": "\x00"}',
-    '{"image": ' + "9" * 5000 + "}",
-    '{"image": ' + "[" * 100_000,
-    "[" * 100_000 + "]" * 100_000,
-    '{"a":' * 50_000,
-    "\ufeff{}",
-    b"\xff\xfe\x00",
-    b"\x80abc",
-    "image=AAAA",
-    "<xml/>",
-]
 STROKES = [
     7,
     True,
@@ -184,62 +150,10 @@ IDS = [
     "٣" * 8 + "-" + "-".join(["٣٣٣٣"] * 3) + "-" + "٣" * 12,
     "-" * 36,
 ]
-VISITOR_LABELS = [
-    True,
-    False,
-    -1,
-    10,
-    11,
-    10**400,
-    7.0,
-    1.5,
-    "7",
-    "٧",
-    "",
-    "Not_a_digit",
-    "cant_tell",
-    "\0",
-    "\ud800",
-    [],
-    [7],
-    {},
-]
-CURSORS = [
-    "x",
-    "%ff",
-    "é",
-    encoded(b"p=abc"),
-    encoded(b"p=\0"),
-    encoded(b"p=2026"),
-    encoded(b"p=9999-99-99"),
-    encoded(b"p=0001-01-01T00:00:00%2B23:59"),
-    encoded(b"p=9999-12-31T23:59:59-23:59"),
-    encoded(b"o=-1"),
-    encoded(b"o=x"),
-    encoded(b"o=" + b"9" * 5000),
-    encoded(b"r=7&p=7&o=7"),
-    encoded("p=٢٠٢٦-٠١-٠١".encode()),
-]
-NO_UUIDS = ["x", "7", "%00", "é", "%ff", "..", str(UNKNOWN)[:-1], UNKNOWN.hex, "٣" * 36]
 
 
 def submit(client, body, content_type=JSON):
     return client.post(SUBMIT, body, content_type=content_type)
-
-
-@pytest.fixture
-def refused(client):
-    """Checks that a request was refused in JSON with this status, and nothing was kept."""
-
-    def check(response, status):
-        assert response.status_code == status, response.content
-        answer = json.loads(response.content)
-        assert answer and answer != {"detail": ""}
-        assert b"Traceback" not in response.content
-        return answer
-
-    yield check
-    assert not Submission.objects.exists()
 
 
 @pytest.mark.parametrize("image", FOREIGN + NOT_TEXT, ids=lambda v: repr(v)[:40])
@@ -395,62 +309,6 @@ def test_a_boundary_that_is_too_long(client, refused):
 @pytest.mark.parametrize("length", ["-1", "x", "1e3", "0", "", "٣"])
 def test_lengths_that_are_none(client, refused, length):
     refused(client.post(SUBMIT, '{"image": 7}', JSON, CONTENT_LENGTH=length), 400)
-
-
-@pytest.mark.parametrize("cursor", CURSORS, ids=lambda v: repr(v)[:40])
-def test_cursors_that_lead_nowhere(client, cursor):
-    client.post(SUBMIT, {"image": text()}, JSON)
-    response = client.get(f"{SUBMIT}?cursor={cursor}")
-    assert response.status_code == 404
-    assert response.json()["detail"]
-
-
-@pytest.mark.parametrize("cursor", ["", "%00", "A" * 5000])
-def test_cursors_that_name_no_place_are_the_first_page(client, cursor):
-    id = client.post(SUBMIT, {"image": text()}, JSON).json()["id"]
-    response = client.get(f"{SUBMIT}?cursor={cursor}")
-    assert response.status_code == 200
-    assert [row["id"] for row in response.json()["results"]] == [id]
-
-
-@pytest.mark.parametrize("id", [*NO_UUIDS, str(UNKNOWN)])
-@pytest.mark.parametrize("rest", ["/", "/drawing.png", "/pixels.png"])
-def test_drawings_that_are_not_there(client, refused, id, rest):
-    refused(client.get(f"{SUBMIT}{id}{rest}"), 404)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [f"{id}{rest}" for id in NO_UUIDS for rest in ("/", "/drawing.png", "/pixels.png")]
-    + [f"{UNKNOWN}/"],
-)
-def test_drawings_that_are_not_there_cannot_be_changed(client, refused, path):
-    refused(client.patch(f"{SUBMIT}{path}", {"visitor_label": 7}, JSON), 404)
-    refused(client.delete(f"{SUBMIT}{path}"), 404)
-
-
-@pytest.mark.parametrize("name", ["drawing.png", "pixels.png"])
-def test_pictures_take_no_change(client, refused, name):
-    refused(client.patch(f"{SUBMIT}{UNKNOWN}/{name}", {"visitor_label": 7}, JSON), 405)
-    refused(client.delete(f"{SUBMIT}{UNKNOWN}/{name}"), 405)
-
-
-@pytest.mark.parametrize("value", VISITOR_LABELS, ids=lambda v: repr(v)[:40])
-def test_visitor_labels_that_are_none(client, value):
-    url = f"{SUBMIT}{client.post(SUBMIT, {'image': text()}, JSON).json()['id']}/"
-    response = client.patch(url, json.dumps({"visitor_label": value}), content_type=JSON)
-    assert response.status_code == 400
-    assert list(response.json()) == ["visitor_label"]
-    assert Submission.objects.get().visitor_label is None
-
-
-@pytest.mark.parametrize("body", BODIES, ids=lambda v: repr(v)[:40])
-def test_visitor_labels_in_another_form(client, body):
-    url = f"{SUBMIT}{client.post(SUBMIT, {'image': text()}, JSON).json()['id']}/"
-    assert client.patch(url, body, content_type=JSON).status_code == 400
-    # Without a body, no type is looked at.
-    status = 415 if body else 400
-    assert client.patch(url, body, content_type=MULTIPART).status_code == status
 
 
 @pytest.mark.parametrize("accept", ["", "text/html", "image/png", "x", "*/*;q=x", "a" * 5000])

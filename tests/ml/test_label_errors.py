@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
 
+from ml import data, train
+from ml.checkpoint import Checkpoints
 from ml.corrections import Corrections
+from ml.dataset import Sources
 from ml.label_errors import suspected_corrections
+from tests.support.digits import make_data
 
 
 @pytest.fixture
@@ -27,3 +31,21 @@ def test_wrong_labels_are_suspected_and_right_ones_are_not(labelled):
         corrections, features, features[:100], truth[:100], ["id-77", "id-8"]
     )
     assert set(np.flatnonzero(found)) == {5, 300}
+
+
+def test_the_best_epoch_is_asked_and_not_one_whose_loss_has_jumped(tmp_path):
+    pytest.importorskip("keras", reason="only training needs Keras")
+    from ml import model as networks
+
+    folder = make_data(tmp_path)
+    mnist, digits = data.load_mnist(folder)["train"], data.load_digits(folder)["train"]
+    negatives = data.load_negatives(folder)["train"]
+    checkpoints = Checkpoints(tmp_path / ".training", {})
+    model = networks.for_training(networks.build(1))
+    model.save(checkpoints.folder / "epoch-1.keras")
+    kernel, bias = model.get_layer(networks.IS_DIGIT_LOGIT).get_weights()
+    model.get_layer(networks.IS_DIGIT_LOGIT).set_weights([kernel, bias + 1000])  # all are digits
+    model.save(checkpoints.folder / "epoch-2.keras")
+    (checkpoints.folder / "history.csv").write_text("epoch,loss,val_loss\n0,3,1\n1,2,9\n")
+    rows = train._trusted(Sources(mnist, digits, negatives, mnist), checkpoints, 2)
+    assert len(rows["negatives"]) == len(negatives)

@@ -123,13 +123,9 @@ def test_a_fives_roof_is_moved_and_no_other_second_stroke():
 
 
 def test_a_roof_that_may_be_either_is_drawn_as_often_for_one_and_seven():
-    parts = [dict(styles.STYLES[digit][::-1]) for digit in (1, 7)]
-    shared = {
-        style for _, style in styles.STYLES[1] if style in [style for _, style in styles.STYLES[7]]
-    }
-    assert len(shared) == 1
-    rates = [part for digit in (1, 7) for part, style in styles.STYLES[digit] if style in shared]
-    assert len(parts) == 2 and rates[0] == rates[1]
+    ones, sevens = ({style: part for part, style in styles.STYLES[digit]} for digit in (1, 7))
+    [shared] = ones.keys() & sevens.keys()
+    assert ones[shared] == sevens[shared]
 
 
 def test_what_has_no_stem_gets_no_bar():

@@ -113,11 +113,16 @@ def test_it_refuses_what_the_browser_could_not_run(model, change):
         pack(changed(model, change), METADATA)
 
 
-def test_a_relu_by_itself_is_only_known_after_a_layer_that_has_none(model):
+@pytest.mark.parametrize("where", ["after another layer", "where a layer needs what is below 0"])
+def test_a_relu_by_itself_is_only_known_as_the_end_of_the_layer_before_it(model, where):
     def change(parsed: Any, operators: Any) -> None:
-        codes = [code.builtinCode for code in parsed.operatorCodes]
-        [relu] = [one for one in operators if codes[one.opcodeIndex] == schema.BuiltinOperator.RELU]
-        relu.inputs = operators[0].outputs
+        codes = [parsed.operatorCodes[one.opcodeIndex].builtinCode for one in operators]
+        relu = operators[codes.index(schema.BuiltinOperator.RELU)]
+        dense = operators[codes.index(schema.BuiltinOperator.FULLY_CONNECTED)]
+        if where == "after another layer":
+            relu.inputs = operators[0].outputs
+        else:
+            dense.inputs = [*relu.inputs, *dense.inputs[1:]]
 
     assert unpacked(pack(model, METADATA))[0]["layers"][8]["activation"] == "relu"
     with pytest.raises(UnsupportedLayer, match="ReLU"):

@@ -17,12 +17,6 @@ from tests.support.visitors import draw, ink, on_screen, read
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def paper(page) -> Page:
-    page.goto("/")
-    return page
-
-
 def hold(page: Page, method: str) -> list[Route]:
     """The first request of that kind stays on the line, in the list, until it is let go."""
     held = []

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from ml.decoding import decode
 from predictor.models import Submission
@@ -10,12 +10,6 @@ from tests.support.samples import ONE, SEVEN
 from tests.support.visitors import draw, ink, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def paper(page) -> Page:
-    page.goto("/")
-    return page
 
 
 def test_undo_and_clear_by_button_and_by_key(paper):

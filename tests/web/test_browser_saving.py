@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from predictor.api.throttling import SubmitThrottle
 from predictor.models import Submission
@@ -11,12 +11,6 @@ from tests.support.samples import ONE
 from tests.support.visitors import draw, ink, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def paper(page) -> Page:
-    page.goto("/")
-    return page
 
 
 def test_a_double_click_sends_once(paper):

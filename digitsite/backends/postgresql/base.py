@@ -62,7 +62,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def limit(connection: psycopg.Connection[Any]) -> None:
-    connection.wait = partial(wait_in_turn, connection, connection.wait)  # type: ignore[method-assign]
+    connection.wait = partial(wait_in_turn, connection, connection.wait)  # type: ignore[method-assign]  # as psycopg has no hook
     # In the session, since poolers refuse it among the parameters of a connection.
     connection.autocommit = True
     connection.execute(f"SET statement_timeout = '{waiting.LIMIT:.0f}s'")
