@@ -1,8 +1,10 @@
 """Visitors: known by their cookie, and drawing with the mouse."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from django.core.signing import get_cookie_signer
 from django.test import Client
 from playwright.sync_api import Page, expect
@@ -42,6 +44,14 @@ def read(page: Page) -> Submission:
         page.get_by_role("button", name="Save").click()
     expect(page.locator("#details")).to_be_visible()
     return Submission.objects.get(pk=answer.value.json()["id"])
+
+
+def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        page.wait_for_timeout(20)
+    pytest.fail("it never came to that")
 
 
 def wait_for_explanation(page: Page) -> None:

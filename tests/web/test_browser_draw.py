@@ -1,7 +1,5 @@
 """The paper, in a real browser against a real server."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -12,7 +10,7 @@ from predictor.models import Label, Submission
 from predictor.registry import serving
 from predictor.templatetags.drawings import advice, described
 from tests.support.samples import ONE, SEVEN
-from tests.support.visitors import draw, ink, on_screen, read
+from tests.support.visitors import draw, ink, on_screen, read, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,14 +27,6 @@ def hold(page: Page, method: str) -> list[Route]:
 
     page.route("**/api/v1/submissions/**", stop)
     return held
-
-
-def wait_until(page: Page, condition: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        page.wait_for_timeout(20)
-    pytest.fail("it never came to that")
 
 
 def test_a_visitor_draws_says_it_was_wrong_and_finds_it_in_the_history(paper):

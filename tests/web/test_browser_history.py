@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from predictor.models import Submission
 from predictor.visitor import COOKIE
 from tests.support.samples import SEVEN, stored
+from tests.support.visitors import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RUNNING = "document.querySelector('svg.strokes').getAnimations({ subtree: true }).length"
@@ -76,9 +77,8 @@ def test_who_leaves_has_deleted_it_and_a_second_deletion_ends_the_first(history)
     with deletion(history):
         select(history, 1)
     assert Submission.objects.count() == 2
-    with history.context.expect_event("requestfinished", lambda sent: sent.method == "POST"):
-        history.goto("/upload/")
-    assert Submission.objects.count() == 1
+    history.goto("/upload/")
+    wait_until(history, lambda: Submission.objects.count() == 1)
 
 
 def test_what_could_not_be_deleted_is_there_again(history, problems):
