@@ -10,18 +10,34 @@ ifeq ($(strip $(WEB_CONCURRENCY)),)
 unexport WEB_CONCURRENCY
 endif
 
-.PHONY: run test lint train retrain constraints
+.PHONY: run test test-browser test-ml test-postgresql test-sqlite coverage lint audit train retrain messages constraints
 .DELETE_ON_ERROR:
 
 run: .venv/run var/static/staticfiles.json
-	.venv/bin/python manage.py migrate --noinput
+	.venv/bin/python manage.py migrate --noinput --skip-checks
 	@echo "Open http://127.0.0.1:$(or $(PORT),8000)$(SCRIPT_NAME)/ in a browser; Ctrl-C stops the site."
 	@exec .venv/bin/gunicorn --bind 127.0.0.1:$(or $(PORT),8000) digitsite.wsgi
 
 test: .venv/test
 	$(MAKE) lint
-	.venv/bin/python -m pytest --cov --cov-report=term
-	.venv/bin/python -m tests.support.on_postgres .venv/bin/python -m pytest
+	$(MAKE) --jobs=2 test-browser test-sqlite test-postgresql test-ml
+
+# Two parts at a time, the longest first, so that both cores have something to do until the end.
+test-browser: .venv/test
+	.venv/bin/python -m pytest -m browser
+
+test-postgresql: .venv/test
+	.venv/bin/python -m tests.support.on_postgres .venv/bin/python -m pytest -m "not browser"
+
+test-sqlite: .venv/test
+	.venv/bin/python -m pytest -m "not browser" --ignore tests/ml --ignore tests/test_notebook.py
+
+test-ml: .venv/test
+	.venv/bin/python -m pytest tests/ml tests/test_notebook.py
+
+# How much of the code the tests run, and whether that is enough: it takes half as long again.
+coverage: .venv/test
+	.venv/bin/python -m pytest -m "not browser" --cov --cov-report=term
 
 lint: .venv/test
 	.venv/bin/ruff check
@@ -29,11 +45,23 @@ lint: .venv/test
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
+# Are there known vulnerabilities in what was tested? It asks PyPI, with a tool that nothing else needs.
+audit: | .venv/bin/pip
+	$(PYTHON) -m venv var/audit && var/audit/bin/pip install --quiet pip-audit
+	var/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
+
 train: .venv/train
 	.venv/bin/python -m ml.train
 
 retrain: .venv/train
 	.venv/bin/python manage.py retrain
+
+# What is new in the code and templates goes into locale/*/LC_MESSAGES/*.po, to be translated there;
+# run it again to compile them. It needs GNU gettext.
+messages: .venv/run
+	for domain in django djangojs; do .venv/bin/python manage.py makemessages --domain $$domain \
+		--all --no-location --no-obsolete --ignore tests --ignore var || exit; done
+	.venv/bin/python manage.py compilemessages --ignore .venv
 
 # Takes the newest versions that the lists allow, tested or not: run make test then.
 constraints: | .venv/bin/pip

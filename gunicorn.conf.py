@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from digitsite import counting
 from digitsite.locks import locked
 
 try:
@@ -27,6 +28,7 @@ forwarder_headers = ""
 
 def on_starting(server: Any) -> None:
     """Collects what the pages link to, where that was not done for this version."""
+    counting.keep_in(settings.VAR / "metrics")
     with locked(settings.VAR):
         if not is_collected():
             server.log.info("Collecting the static files")

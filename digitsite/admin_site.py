@@ -10,7 +10,7 @@ from django.core.exceptions import BadRequest, FieldError, ValidationError
 from django.db import DataError, NotSupportedError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from digitsite.logins import is_locked_out, locked_out
+from digitsite.logins import goes_on, is_locked_out, locked_out
 
 View = Callable[..., HttpResponse]
 
@@ -36,6 +36,9 @@ class AdminSite(admin.AdminSite):
     ) -> HttpResponse:
         response = super().login(request, extra_context)
         return locked_out(request) if is_locked_out(request) else response
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and goes_on(request.session)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return super().admin_view(sensible(view), cacheable)

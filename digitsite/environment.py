@@ -121,6 +121,15 @@ def prefix(value: str) -> str:
     return value
 
 
+def token(value: str) -> str | None:
+    """A secret that is sent in a header."""
+    if value and not re.fullmatch(r"[A-Za-z0-9._~+/=-]{16,}", value):
+        raise ValueError(
+            "must be 16 or more letters and digits, such as openssl rand -hex 32 makes"
+        )
+    return value or None
+
+
 def certificates(value: str) -> str:
     if value.lower() not in {"", "required", "none"}:
         raise ValueError("must be required or none")

@@ -4,8 +4,10 @@ import sys
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
+from django.utils.translation import gettext_lazy as _
 
 from digitsite.backends.reasons import AWAY, reason
+from digitsite.logs import request_id
 
 RETRY_AFTER = 5  # seconds
 
@@ -15,24 +17,25 @@ class Unavailable(Exception):
 
 
 SENTENCES = {
-    400: "The request could not be understood.",
-    403: "This is not allowed.",
-    404: "There is nothing here.",
-    411: "Say how long the body is, in Content-Length: what comes in chunks is not read here.",
-    413: "That is too large to be read here.",
-    415: "Send the body as it is: what is compressed (Content-Encoding) is not read here.",
-    429: "Too many attempts to log in have failed.",
-    500: "Something went wrong here. It is not your fault, and it has been noted.",
+    400: _("The request could not be understood."),
+    403: _("This is not allowed."),
+    404: _("There is nothing here."),
+    411: _("Say how long the body is, in Content-Length: what comes in chunks is not read here."),
+    413: _("That is too large to be read here."),
+    415: _("Send the body as it is: what is compressed (Content-Encoding) is not read here."),
+    429: _("Too many attempts to log in have failed."),
+    500: _("Something went wrong here. It is not your fault, and it has been noted."),
     503: AWAY.for_visitors,
 }
 
 
 def answer(request: HttpRequest, status: int, template: str, sentence: str = "") -> HttpResponse:
-    sentence = sentence or SENTENCES[status]
-    if request.path_info.startswith(("/api/", "/healthz")):
+    sentence = sentence or str(SENTENCES[status])
+    if request.path_info.startswith(("/api/", "/healthz", "/metrics")):
         return JsonResponse({"detail": sentence}, status=status)
     # Without the request: what its context processors need may be what failed.
-    page = loader.render_to_string(template, {"status": status, "sentence": sentence})
+    about = {"status": status, "sentence": sentence, "request_id": request_id.get()}
+    page = loader.render_to_string(template, about)
     return HttpResponse(page, status=status)
 
 
@@ -67,4 +70,4 @@ def unavailable(error: BaseException | None) -> str:
     if isinstance(error, Unavailable):
         return str(error)
     found = reason(error)
-    return found.for_visitors if found else ""
+    return str(found.for_visitors) if found else ""

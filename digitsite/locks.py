@@ -5,23 +5,34 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-def try_advisory_lock(connection: BaseDatabaseWrapper, key: int) -> bool:
-    """On PostgreSQL, for as long as this connection lasts. Returns whether it was free."""
-    return _ask(connection, "SELECT pg_try_advisory_lock(%s)", key)
+@contextmanager
+def advisory_lock(connection: BaseDatabaseWrapper, key: int, look_every: float) -> Iterator[None]:
+    """Of all that ask one PostgreSQL with this key, one at a time goes on.
+
+    It lasts as long as a transaction on a connection of its own: a pooler may give what comes after
+    a transaction to another session. It is asked for again and again, since a statement that waits
+    might be ended for taking long.
+    look_every: seconds.
+    """
+    other = connection.copy()
+    other.set_autocommit(False)
+    try:
+        while not _is_free(other, key):
+            other.rollback()
+            sleep(look_every)
+        yield
+    finally:
+        other.close()
 
 
-def release_advisory_lock(connection: BaseDatabaseWrapper, key: int) -> None:
-    if connection.is_usable():  # else it is released already
-        _ask(connection, "SELECT pg_advisory_unlock(%s)", key)
-
-
-def _ask(connection: BaseDatabaseWrapper, query: str, key: int) -> bool:
+def _is_free(connection: BaseDatabaseWrapper, key: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(query, [key])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [key])
         return bool(cursor.fetchone()[0])
 
 

@@ -1,16 +1,26 @@
-"""Attempts to log in: few, for each user name and address (django-axes counts them)."""
+"""Attempts to log in are few, for each user name and address (django-axes counts them); and whoever
+has logged in has to do so again after a while.
+"""
 
+from contextlib import suppress
 from ipaddress import ip_address
+from time import time
 from typing import TYPE_CHECKING, Any, cast
 
 from axes.backends import AxesStandaloneBackend
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 
 from digitsite.errors import answer
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
+
+
+BEGUN, SEEN = "begun", "seen"  # seconds since 1970, in a session
+NOTED_EVERY = 60  # seconds: staff's requests are not worth a write each
 
 
 class Attempts(AxesStandaloneBackend):
@@ -38,3 +48,28 @@ def locked_out(request: HttpRequest) -> HttpResponse:
     response = answer(request, 429, "429.html")
     response["Retry-After"] = int(settings.AXES_COOLOFF_TIME.total_seconds())
     return response
+
+
+def begin(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+    request.session[BEGUN] = request.session[SEEN] = int(time())
+
+
+def goes_on(session: SessionBase) -> bool:
+    """Whether a session of staff is neither idle nor too old; else it is no more."""
+    now = int(time())
+    idle, age = (now - session.get(name, 0) for name in (SEEN, BEGUN))
+    if idle > settings.SESSION_MAX_IDLE or age > settings.SESSION_COOKIE_AGE:
+        session.flush()
+        return False
+    if idle > NOTED_EVERY:
+        _note(session, now)
+    return True
+
+
+def _note(session: SessionBase, now: int) -> None:
+    """Save it here: the cookie need not be sent again, and what can be shown without is shown."""
+    was_modified = session.modified
+    session[SEEN] = now
+    with suppress(Error):
+        session.save()
+    session.modified = was_modified

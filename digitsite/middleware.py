@@ -10,7 +10,9 @@ from django.http import (
 from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware
 from django.urls import Resolver404, resolve
+from django.utils import translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
 
 from digitsite.errors import answer
 
@@ -18,6 +20,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # Bytes: what is shorter fits into one packet anyway.
 WORTH_COMPRESSING = 1400
 READING = {"GET", "HEAD"}
+BY_ADDRESS = {"/healthz", "/metrics"}
 
 
 class SecurityHeaders:
@@ -53,6 +56,27 @@ class MethodsSurviveRedirects:
         return response
 
 
+class Locale:
+    """Speaks the visitor's language; what has no words is the same for all, and says so to caches.
+
+    It comes before whatever may refuse a request, which would use the last one's language. Django's
+    own looks for languages in paths as well, which takes as long again on each request.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        language = translation.get_language_from_request(request)
+        translation.activate(language)
+        response = self.get_response(request)
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        if is_page or response.status_code >= 400:
+            response["Content-Language"] = language
+            patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response
+
+
 class MissingSlash:
     """Says where to send what came without its last slash; Django would redirect it there."""
 
@@ -62,7 +86,8 @@ class MissingSlash:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method in READING or not lacks_slash(request.path_info):
             return self.get_response(request)
-        sentence = f"This address ends with a slash: send it to {request.path}/ instead."
+        sentence = _("This address ends with a slash: send it to %(path)s/ instead.")
+        sentence %= {"path": request.path}
         return answer(request, 404, "400.html", sentence)
 
 
@@ -124,7 +149,7 @@ def swallow(request: HttpRequest) -> None:
     # Most clients listen for the answer only when they have sent everything: 128 MiB are enough
     # to be polite to. Django reads no chunks, but some servers do, and then say where they end.
     body = request.META["wsgi.input"] if "wsgi.input_terminated" in request.META else request
-    for _ in range(128):
+    for _megabyte in range(128):
         if not body.read(2**20):
             break
 
@@ -144,7 +169,7 @@ class Compression(GZipMiddleware):
 
 
 class Common(CommonMiddleware):
-    """Tells its health under any name: load balancers ask by address."""
+    """Tells its health under any name: load balancers, and Prometheus, ask by address."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        return None if request.path_info == "/healthz" else super().process_request(request)
+        return None if request.path_info in BY_ADDRESS else super().process_request(request)

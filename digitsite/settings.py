@@ -23,6 +23,7 @@ from digitsite.environment import (
     rate,
     redis,
     switch,
+    token,
 )
 
 DEBUG = env("DEBUG", switch)
@@ -38,6 +39,7 @@ WEB_CONCURRENCY = env("WEB_CONCURRENCY", processes)
 PORT = env("PORT", port)
 SECRET_KEY = env("SECRET_KEY", str)
 SECRET_KEY_FALLBACKS = env("SECRET_KEY_FALLBACKS", names)
+METRICS_TOKEN = env("METRICS_TOKEN", token)
 
 BASE_DIR = VAR.parent
 PUBLIC = not DEBUG and any(map(is_public, ALLOWED_HOSTS))
@@ -76,10 +78,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "digitsite.access.Access",
     "digitsite.middleware.SecurityHeaders",
     "digitsite.middleware.MethodsSurviveRedirects",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "digitsite.middleware.Locale",
     "digitsite.middleware.BodyLimit",
     "digitsite.middleware.Compression",
     "digitsite.middleware.MissingSlash",
@@ -157,7 +161,22 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False  # what it keeps is gone in ten minutes
 AXES_VERBOSE = False
 
+# Seconds that staff stay logged in: half a day, and less where nothing is heard of them.
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_MAX_IDLE = 2 * 3600
+
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [
+    (LANGUAGE_CODE, "English"),
+    ("de", "Deutsch"),
+    ("es", "Español"),
+    ("fr", "Français"),
+]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "language"  # for who wants another one than their browser asks for
+LANGUAGE_COOKIE_AGE = 400 * 24 * 3600  # seconds; browsers keep no cookie for longer
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -180,6 +199,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "worker-src 'self'",
+        "manifest-src 'self'",
         "style-src 'self'",
         "img-src 'self' data: blob:",
         "font-src 'self'",
@@ -192,14 +212,13 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 # A public site speaks HTTPS through the proxy before it, which says so in this header.
 SECURE_SSL_REDIRECT = PUBLIC
-# Load balancers ask for it over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [f"^{re.escape(f'{SCRIPT_NAME}/healthz'[1:])}$"]
+# Load balancers and Prometheus ask each machine for these, over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [f"^{re.escape(SCRIPT_NAME[1:])}/?(healthz|metrics)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PUBLIC else 0
-SESSION_COOKIE_SECURE = PUBLIC
-CSRF_COOKIE_SECURE = PUBLIC
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PUBLIC
 # What else the host has beside the site's prefix shall neither see its cookies nor overwrite them.
-SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = SCRIPT_NAME or "/"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = SCRIPT_NAME or "/"
 # Other sites under the same domain are not ours to force to HTTPS.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # The one page to log in on looks itself: no request of a visitor passes a middleware for it.
@@ -214,6 +233,7 @@ REST_FRAMEWORK = {
         "predict": THROTTLE_PREDICT,
         "models": THROTTLE_PREDICT,
         "download": "6/min",
+        "export": "6/min",
     },
     # Whose requests are counted: the address that the proxy saw, not one that the caller claims.
     "NUM_PROXIES": 1 if PUBLIC else 0,
@@ -227,25 +247,33 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVERS": [{"url": SCRIPT_NAME}] if SCRIPT_NAME else [],
     "COMPONENT_SPLIT_PATCH": False,  # what PATCH takes here may not be left out
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "predictor.api.schema.add_links",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # A link to each call would be a link in a button.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": False},
 }
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"json": {"()": "digitsite.logs.JSONFormatter"}},
     "handlers": {
         "stdout": {
             "class": "logging.StreamHandler",
             "stream": "ext://sys.stdout",
-            "formatter": "line",
+            "formatter": "json",
         }
     },
     "root": {"handlers": ["stdout"], "level": "INFO"},
     "loggers": {
         # Django would mail the administrators.
         "django": {"handlers": [], "level": "INFO"},
+        # That something was not found or not allowed is said by the line of the request.
+        "django.request": {"level": "ERROR"},
         # Of each password that was wrong it has four lines to say, and of each that was right.
         "axes": {"level": "WARNING"},
         # Any stranger can send a wrong host name, and many do.

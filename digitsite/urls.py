@@ -3,9 +3,14 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
+from django.views.i18n import set_language
 
+from digitsite.messages import catalog
 from predictor.api.docs import Docs, Schema
+from predictor.api.metrics import metrics
 from predictor.api.views import healthz
+
+admin.autodiscover()
 
 handler400 = "digitsite.errors.bad_request"
 handler403 = "digitsite.errors.permission_denied"
@@ -24,6 +29,9 @@ urlpatterns = [
     path("api/schema/", Schema.as_view(), name="schema"),
     path("api/docs/", Docs.as_view(), name="docs"),
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("favicon.ico", favicon),
+    path("language/", set_language, name="set_language"),
+    path("language/<slug:language>/<slug:version>.js", catalog, name="messages"),
     path("", include("predictor.web.urls")),
 ]

@@ -2,6 +2,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from digitsite.memory import give_back_large_blocks
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
 django = get_wsgi_application()
+import_module(settings.ROOT_URLCONF)  # and not for the first who asks
 give_back_large_blocks()
 
 if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():

@@ -1,8 +1,8 @@
 """Other ways in which the same person could have drawn the same thing.
 
-Strokes are warped as strokes and then rendered and preprocessed like a visitor's drawing; MNIST and
-corrections, which have no strokes, are warped as pixels. One drawing takes about two thirds of a
-millisecond, a correction half of one.
+Strokes are warped as strokes and then rendered and preprocessed like a visitor's drawing; MNIST,
+and corrections of which no strokes are stored, are warped as pixels. One drawing takes about two
+thirds of a millisecond, a correction half of one.
 """
 
 from contextlib import suppress
@@ -15,7 +15,7 @@ from ml import decoding, preprocessing
 from ml.arrays import Float32Array, FloatArray, UInt8Array
 from ml.corruptions import Corruption, corrupt
 from ml.glyphs import Random
-from ml.strokes import Strokes, place, render
+from ml.strokes import Strokes, place, render, smooth
 from ml.styles import box, vary_style
 
 # Rendering smaller than the page does is faster and comes out the same in 28x28, as only the
@@ -32,6 +32,9 @@ TINY_SIDES = (9, 48)
 # A short plain 1 may be hardly longer than the pen is wide.
 SHORT_ONE_RATIO = (0.2, 0.42)
 SHORT_ONE = 0.25
+
+# A correction's pen becomes wider or narrower: the standard deviation of the logarithm.
+PEN_SPREAD = 0.35
 
 # How often an image of MNIST is left as it is: every warp blurs it.
 UNWARPED = 0.2
@@ -122,8 +125,27 @@ def augment_image(pixels: UInt8Array, rng: Random) -> UInt8Array:
     return preprocessing.preprocess(np.pad(warped, 2)) if rng.random() < 0.5 else warped
 
 
+def redraw_correction(strokes: Strokes, widths: FloatArray, rng: Random) -> UInt8Array:
+    """Draw again what a visitor drew, by a hand and with a pen a little different.
+
+    strokes: in pixels of the page's canvas. widths: float (strokes,), of the pens, in the same.
+    Returns uint8 (28, 28).
+    """
+    _, extent = box(strokes)
+    largest = float(widths.max())
+    ratio = largest / (float(extent.max()) + largest)
+    # A dot is all pen, and stays so.
+    low, high = min(ratio, PEN_RATIO[0]), max(ratio, PEN_RATIO[1])
+    wanted = float(np.clip(ratio * np.exp(rng.normal(0, PEN_SPREAD)), low, high))
+    pens = widths / largest * wanted * _FRACTION * _CANVAS
+    # With the curves of the page, whose reach is in pixels of its canvas.
+    curves = [smooth(points) for points in warp_strokes(strokes, rng)]
+    placed = place(curves, fraction=_FRACTION, canvas=_CANVAS, pen=float(pens.max()))
+    return preprocessing.preprocess(render(placed, canvas=_CANVAS, pen=pens.tolist()))
+
+
 def augment_correction(pixels: UInt8Array, rng: Random) -> UInt8Array:
-    """Warp what a visitor drew, as if it were drawn again with another pen: uint8 (28, 28).
+    """Do the same where no strokes are stored: uint8 (28, 28).
 
     pixels: uint8 (28, 28), as preprocessing made it of strokes with sharp edges. Enlarged and made
     sharp again they are warped without being blurred.

@@ -9,7 +9,21 @@ from typing import Any
 
 from ml.files import write_atomically
 
+CHECKPOINTS = ".training"  # their folder, in that of the output
 Rows = dict[str, list[int]]
+
+
+def progress(folder: Path) -> tuple[int, int]:
+    """Return how many epochs are done, and of how many; of a training in another process, too.
+
+    (0, 0) before there is one.
+    """
+    try:
+        total = int(json.loads((folder / "start.json").read_bytes())["options"]["epochs"])
+        done = len((folder / "history.csv").read_text().splitlines()) - 1
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0, 0
+    return max(done, 0), total
 
 
 class Checkpoints:

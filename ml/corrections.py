@@ -3,23 +3,24 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ml.arrays import BoolArray, IntArray, StrArray, UInt8Array
+from ml import ink
+from ml.arrays import BoolArray, Float32Array, IntArray, StrArray, UInt8Array
+from ml.decoding import DrawingError
+from ml.preprocessing import preprocess
+from ml.strokes import Strokes, paint
 
 # In percent of the visitors, by the hash of their pseudonym.
 VALIDATION_PERCENT = 20
-COLUMNS: dict[str, NDArray[Any]] = {
-    "pixels": np.empty((0, 28, 28), np.uint8),
-    "label": np.empty(0, np.uint8),
-    "id": np.empty(0, "S36"),
-    "visitor": np.empty(0, "S32"),
-}
+COLUMNS = ("pixels", "label", "id", "visitor")
+# How much alike what the network saw and what the strokes give must be, as the cosine of the two.
+SAME_DRAWING = 0.9
 
 
 @dataclass
@@ -30,15 +31,38 @@ class Corrections:
     labels: UInt8Array  # (n,), 0 to 9 or 10 for not a digit
     ids: StrArray  # (n,), of the submissions
     visitors: StrArray  # (n,), pseudonyms
+    strokes: list[Strokes]  # n, without any where it was not drawn on the page
+    widths: list[Float32Array]  # n, (strokes,): of the pens, in pixels of the page's canvas
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def take(self, rows: BoolArray | IntArray) -> "Corrections":
         """rows: bool (n,) or int (m,)."""
+        numbers = np.arange(len(self))[rows]
         return Corrections(
-            self.pixels[rows], self.labels[rows], self.ids[rows], self.visitors[rows]
+            self.pixels[rows],
+            self.labels[rows],
+            self.ids[rows],
+            self.visitors[rows],
+            [self.strokes[row] for row in numbers],
+            [self.widths[row] for row in numbers],
         )
+
+    def append(self, other: "Corrections") -> "Corrections":
+        return Corrections(
+            np.concatenate([self.pixels, other.pixels]),
+            np.concatenate([self.labels, other.labels]),
+            np.concatenate([self.ids, other.ids]),
+            np.concatenate([self.visitors, other.visitors]),
+            self.strokes + other.strokes,
+            self.widths + other.widths,
+        )
+
+
+def none() -> Corrections:
+    names = np.empty(0, np.str_)
+    return Corrections(np.empty((0, 28, 28), np.uint8), np.empty(0, np.uint8), names, names, [], [])
 
 
 def load(files: Iterable[Path]) -> Corrections:
@@ -46,22 +70,51 @@ def load(files: Iterable[Path]) -> Corrections:
 
     Raises FileNotFoundError, ValueError when a file is not such an export.
     """
-    parts = [list(COLUMNS.values()), *map(_columns, files)]
-    pixels, labels, ids, visitors = (np.concatenate(column) for column in zip(*parts, strict=True))
+    found = reduce(Corrections.append, map(_read, files), none())
     # The last one counts: it was exported later, when the label may have been corrected again.
-    last = len(ids) - 1 - np.unique(ids[::-1], return_index=True)[1]
-    return Corrections(pixels, labels, ids.astype(str), visitors.astype(str)).take(np.sort(last))
+    last = len(found) - 1 - np.unique(found.ids[::-1], return_index=True)[1]
+    return found.take(np.sort(last))
 
 
-def _columns(file: Path) -> list[NDArray[Any]]:
+def _read(file: Path) -> Corrections:
     try:
         with np.load(file) as arrays:
-            return [arrays[name] for name in COLUMNS]
+            pixels, labels, ids, visitors = (arrays[name] for name in COLUMNS)
+            if ink.ARRAYS.keys() <= {*arrays}:
+                strokes, widths = ink.unpack(arrays)
+            else:  # an older export
+                strokes = [[] for _ in labels]
+                widths = [np.empty(0, np.float32) for _ in labels]
     except FileNotFoundError:
         raise
     except Exception as error:
         # A damaged archive raises nearly anything, from zipfile to zlib.
         raise ValueError(f"{file} is not an export of reviewed drawings as npz.") from error
+    return Corrections(pixels, labels, ids.astype(str), visitors.astype(str), strokes, widths)
+
+
+def keep_true_strokes(corrections: Corrections) -> Corrections:
+    """Return the same without strokes that are not what the network saw.
+
+    A program may send another picture with them, and a reviewer labels the picture.
+    """
+    true = [
+        strokes if strokes and _is_same(pixels, strokes, widths) else []
+        for pixels, strokes, widths in zip(
+            corrections.pixels, corrections.strokes, corrections.widths, strict=True
+        )
+    ]
+    return replace(corrections, strokes=true)
+
+
+def _is_same(pixels: UInt8Array, strokes: Strokes, widths: Float32Array) -> bool:
+    """pixels: uint8 (28, 28)."""
+    try:
+        painted = preprocess(255 - paint(strokes, widths.tolist()))
+    except DrawingError:  # nothing is seen of them
+        return False
+    one, other = pixels.ravel().astype(float), painted.ravel().astype(float)
+    return bool(one @ other >= SAME_DRAWING * np.sqrt((one @ one) * (other @ other)))
 
 
 def manifests(files: Iterable[Path]) -> list[dict[str, Any]]:

@@ -1,14 +1,13 @@
 """What an epoch of training shows the network, and what each of its outputs is to answer."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cv2
 import numpy as np
 
 from ml import augment, data, preprocessing
-from ml.arrays import Float32Array, UInt8Array
+from ml.arrays import Float32Array, IntArray, UInt8Array
+from ml.corrections import Corrections
 from ml.glyphs import Random
 from ml.negatives import pair_of_images, synthetic_negative
 from ml.strokes import PEN, Strokes, place, render
@@ -18,8 +17,10 @@ PEN_REPEATS = 3
 NEGATIVES = 16_000
 SYNTHETIC_NEGATIVES = 10_000
 MNIST_PAIRS = 2_000
-# A correction counts for more than one drawing among a hundred thousand.
-CORRECTION_REPEATS = 15
+# Of an epoch, so that few corrections are not lost in the original data and many don't displace
+# them. Very few are a smaller part: each is shown so often at most.
+CORRECTION_SHARE = 1 / 4
+CORRECTION_REPEATS = 400
 # Taken from the end of MNIST's training part, to calibrate on and to choose by.
 MNIST_VALIDATION = 5_000
 VALIDATION_PENS = (6, 18, 30)  # widths in pixels
@@ -36,17 +37,24 @@ class Sources:
     mnist: Images
     digits: data.Drawings
     negatives: data.Drawings
-    corrections: Images
+    corrections: Corrections
+    replay: float = 1  # the part of the original data that each epoch shows
+
+    def replayed(self, count: int) -> int:
+        return round(self.replay * count)
+
+    def replay_size(self) -> int:
+        """Return how many samples of the original data there are."""
+        drawings = self.replayed(len(self.mnist[0])) + PEN_REPEATS * self.replayed(len(self.digits))
+        return drawings + sum(map(self.replayed, (NEGATIVES, SYNTHETIC_NEGATIVES, MNIST_PAIRS)))
+
+    def correction_size(self) -> int:
+        """Return how many samples of corrections are beside them."""
+        share = round(CORRECTION_SHARE / (1 - CORRECTION_SHARE) * self.replay_size())
+        return min(share, CORRECTION_REPEATS * len(self.corrections))
 
     def epoch_size(self) -> int:
-        return (
-            len(self.mnist[0])
-            + PEN_REPEATS * len(self.digits)
-            + NEGATIVES
-            + SYNTHETIC_NEGATIVES
-            + MNIST_PAIRS
-            + CORRECTION_REPEATS * len(self.corrections[0])
-        )
+        return self.replay_size() + self.correction_size()
 
     def take(self, digits: list[int], negatives: list[int]) -> "Sources":
         """Return these rows of the pen drawings, and all else."""
@@ -60,28 +68,46 @@ def render_epoch(sources: Sources, seed: int, epoch: int) -> Images:
 
     Returns pixels uint8 (n, 28, 28) and labels uint8 (n,), 10 for not a digit.
     """
-    cv2.setNumThreads(1)  # the other core is training
     rng = np.random.default_rng((seed, epoch))
     parts = [
-        _augment_images(sources.mnist, augment.augment_image, rng),
-        *(_render_digits(sources.digits, rng) for _ in range(PEN_REPEATS)),
+        _augment_images(sources, rng),
+        *(_render_digits(sources, rng) for _ in range(PEN_REPEATS)),
         _render_negatives(sources, rng),
+        render_corrections(sources.corrections, sources.correction_size(), rng),
     ]
-    for _ in range(CORRECTION_REPEATS):
-        parts.append(_augment_images(sources.corrections, augment.augment_correction, rng))
     pixels = np.stack([image for images, _ in parts for image in images])
     labels = np.concatenate([labels for _, labels in parts])
     order = rng.permutation(len(pixels))
     return pixels[order], labels[order]
 
 
-def _augment_images(
-    images: Images, augment_one: Callable[[UInt8Array, Random], UInt8Array], rng: Random
-) -> Part:
-    return [augment_one(image, rng) for image in images[0]], images[1]
+def _augment_images(sources: Sources, rng: Random) -> Part:
+    pixels, labels = sources.mnist
+    rows = _replayed(sources, len(labels), rng)
+    return [augment.augment_image(pixels[row], rng) for row in rows], labels[rows]
 
 
-def _render_digits(digits: data.Drawings, rng: Random) -> Part:
+def _replayed(sources: Sources, count: int, rng: Random) -> IntArray:
+    """Return which of so many an epoch shows: int (m,)."""
+    return rng.permutation(count)[: sources.replayed(count)]
+
+
+def render_corrections(corrections: Corrections, count: int, rng: Random) -> Part:
+    """Draw them again, all equally often, until there are so many."""
+    corrections = corrections.take(np.resize(rng.permutation(len(corrections)), count))
+    rows = zip(corrections.pixels, corrections.strokes, corrections.widths, strict=True)
+    images = [
+        augment.redraw_correction(strokes, widths, rng)
+        if strokes
+        else augment.augment_correction(pixels, rng)
+        for pixels, strokes, widths in rows
+    ]
+    return images, corrections.labels
+
+
+def _render_digits(sources: Sources, rng: Random) -> Part:
+    digits = sources.digits
+    digits = digits.take(_replayed(sources, len(digits), rng).tolist())
     rows = zip(digits.strokes, digits.labels, strict=True)
     return [
         augment.render_digit(strokes, int(digit), rng) for strokes, digit in rows
@@ -90,11 +116,12 @@ def _render_digits(digits: data.Drawings, rng: Random) -> Part:
 
 def _render_negatives(sources: Sources, rng: Random) -> Part:
     letters = sources.negatives
-    rows = rng.integers(len(letters), size=NEGATIVES)
+    rows = rng.integers(len(letters), size=sources.replayed(NEGATIVES))
     images = [_render_warped(letters.strokes[row], rng) for row in rows]
-    for _ in range(SYNTHETIC_NEGATIVES):
+    for _ in range(sources.replayed(SYNTHETIC_NEGATIVES)):
         images.append(_render_warped(synthetic_negative(sources.digits, letters, rng), rng))
-    images += [pair_of_images(sources.mnist[0], rng) for _ in range(MNIST_PAIRS)]
+    pairs = sources.replayed(MNIST_PAIRS)
+    images += [pair_of_images(sources.mnist[0], rng) for _ in range(pairs)]
     return images, np.full(len(images), data.NOT_A_DIGIT, np.uint8)
 
 

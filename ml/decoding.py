@@ -63,10 +63,25 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS["JPEG"]
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+# Threads would share what takes microseconds, and wait for one another.
+cv2.setNumThreads(1)
 
 
 class DrawingError(ValueError):
-    """A drawing that can't be read. Its text is a sentence for the person who sent it."""
+    """A drawing that can't be read. Its text is a sentence for the person who sent it.
+
+    Whoever shows it in another language translates the template, and then puts in the values.
+    """
+
+    def __init__(self, template: str, **values: int | str) -> None:
+        self.template, self.values = template, values
+        written = {name: f"{v:,}" if isinstance(v, int) else v for name, v in values.items()}
+        super().__init__(template % written)
+
+
+def gettext_noop(sentence: str) -> str:
+    """Mark a sentence for translators, as Django's function of this name does."""
+    return sentence
 
 
 class UndecodableDrawing(DrawingError):
@@ -118,16 +133,22 @@ def decode(data: bytes) -> UInt8Array:
 def _open(data: bytes) -> tuple[Image.Image, Checked]:
     if len(data) > MAX_BYTES:
         raise DrawingTooLarge(
-            f"This image has {len(data):,} bytes; {MAX_BYTES:,} is the most that is accepted."
+            gettext_noop("This image has %(size)s bytes; %(most)s is the most that is accepted."),
+            size=len(data),
+            most=MAX_BYTES,
         )
     file = imagefile.essence(data)
     image: Image.Image = Image.open(io.BytesIO(file.data), formats=FORMATS)
     _check_size(image, MAX_PIXELS[str(image.format)] if file.passes == 1 else MAX_PIXELS_HELD)
     if file.passes > MAX_SCANS + 1:
-        raise DrawingTooLarge(f"This JPEG is painted over more than {MAX_SCANS} times.")
+        raise DrawingTooLarge(
+            gettext_noop("This JPEG is painted over more than %(most)s times."), most=MAX_SCANS
+        )
     codes = min(file.codes, -(-image.height // 4) * -(-image.width // 4))
     if codes > MAX_CODES:
-        raise DrawingTooLarge("This lossless WebP is too large. Send a PNG or a JPEG.")
+        raise DrawingTooLarge(
+            gettext_noop("This lossless WebP is too large. Send a PNG or a JPEG.")
+        )
     pixels = image.height * image.width
     image = _drafted(image)
     cost = _cost(image, pixels, file) + CODE_COST * codes
@@ -137,8 +158,15 @@ def _open(data: bytes) -> tuple[Image.Image, Checked]:
 def _check_size(image: Image.Image, most: int) -> None:
     if max(image.size) > MAX_SIDE or image.width * image.height > most:
         raise DrawingTooLarge(
-            f"This image is {image.width} x {image.height} pixels; of a {image.format} at most"
-            f" {MAX_SIDE:,} a side and {most:,} in all are accepted."
+            gettext_noop(
+                "This image is %(width)s x %(height)s pixels; of a %(format)s at most %(side)s a"
+                " side and %(most)s in all are accepted."
+            ),
+            width=str(image.width),
+            height=str(image.height),
+            format=str(image.format),
+            side=MAX_SIDE,
+            most=most,
         )
 
 
@@ -194,24 +222,29 @@ def _named_errors(data: bytes) -> Iterator[None]:
     except DrawingError:
         raise
     except Image.DecompressionBombError as error:
-        raise DrawingTooLarge("This image has more pixels than are accepted.") from error
+        template = gettext_noop("This image has more pixels than are accepted.")
+        raise DrawingTooLarge(template) from error
     except imagefile.TooManyParts as error:
-        raise DrawingTooLarge(
-            f"This file has more than {imagefile.MAX_PARTS:,} parts. Save the picture anew."
-        ) from error
+        template = gettext_noop("This file has more than %(most)s parts. Save the picture anew.")
+        raise DrawingTooLarge(template, most=imagefile.MAX_PARTS) from error
     except Exception as error:
         # Pillow's decoders raise nearly anything on a damaged file (OSError, SyntaxError,
         # struct.error, ...), so everything else means the same.
-        raise UndecodableDrawing(_sentence(imagefile.foreign_kind(data))) from error
+        raise _undecodable(imagefile.foreign_kind(data)) from error
 
 
-def _sentence(kind: str) -> str:
-    if kind:
-        return (
-            f"{kind} can't be read here. Export the picture as a JPEG or PNG, or send a screenshot"
-            " of it."
+def _undecodable(kind: str) -> UndecodableDrawing:
+    if not kind:
+        return UndecodableDrawing(
+            gettext_noop(
+                "This is not an image that can be read. Send a PNG, JPEG, WebP, GIF or BMP file."
+            )
         )
-    return "This is not an image that can be read. Send a PNG, JPEG, WebP, GIF or BMP file."
+    template = gettext_noop(
+        "%(kind)s can't be read here. Export the picture as a JPEG or PNG, or send a screenshot of"
+        " it."
+    )
+    return UndecodableDrawing(template, kind=kind)
 
 
 def _is_deep(image: Image.Image) -> bool:

@@ -2,8 +2,10 @@
 
 import os
 import sys
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from time import monotonic
@@ -23,13 +25,14 @@ VALIDATION_BATCH_SIZE = 1024
 WEIGHT_DECAY = 0.05
 LABEL_SMOOTHING = 0.02
 WARMUP = 1 / 20  # of all steps
+RENDERERS = 2  # processes, each of which takes a gigabyte of memory
 
 Batch = tuple[NDArray[Any], Outputs, Outputs]  # pixels (n, 28, 28, 1), targets, sample weights
 
 
 class RenderedEpochs(keras.utils.PyDataset):
-    """Batches of samples. Each epoch is rendered, on a core of its own and in a third of the time,
-    while the one before is trained on.
+    """Batches of samples. Epochs are rendered while earlier ones are trained on, each on a core of
+    its own: that takes longer than to train on them.
     """
 
     def __init__(self, sources: Sources, seed: int, epochs: range) -> None:
@@ -37,11 +40,11 @@ class RenderedEpochs(keras.utils.PyDataset):
         # 40, ... seconds, and no epoch ends before it does.
         super().__init__(workers=2)
         # Spawned, because TensorFlow's threads don't survive a fork.
-        self._renderer = ProcessPoolExecutor(1, get_context("spawn"), _exit_with_parent)
-        self._rendering: Iterator[Future[Images]] = (
+        self._renderer = ProcessPoolExecutor(RENDERERS, get_context("spawn"), _exit_with_parent)
+        self._to_come: Iterator[Future[Images]] = (
             self._renderer.submit(render_epoch, sources, seed, epoch) for epoch in epochs
         )
-        self._next: Future[Images] | None = next(self._rendering)
+        self._rendering = deque(islice(self._to_come, RENDERERS))
         self.on_epoch_end()
 
     def __len__(self) -> int:
@@ -52,11 +55,11 @@ class RenderedEpochs(keras.utils.PyDataset):
         return (self._pixels[rows, ..., None], *targets(self._labels[rows]))
 
     def on_epoch_begin(self) -> None:
-        self._next = next(self._rendering, None)
+        self._rendering.extend(islice(self._to_come, 1))
 
     def on_epoch_end(self) -> None:
-        if self._next:
-            self._pixels, self._labels = self._next.result()
+        if self._rendering:
+            self._pixels, self._labels = self._rendering.popleft().result()
 
     def close(self) -> None:
         self._renderer.shutdown(cancel_futures=True)
@@ -84,6 +87,20 @@ class EpochReport(keras.callbacks.Callback):
             f" validation {losses['val_loss']:.4f}, {monotonic() - self._start:.0f} s",
             file=sys.stderr,
         )
+
+
+def strategy() -> Any:
+    """Return what divides each batch among the GPUs, where there are several.
+
+    A model is to be made in its scope. It is `tf.distribute`'s, because with TensorFlow
+    `keras.distribution` is a prototype that divides nothing.
+    """
+    import tensorflow as tf
+
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    if len(devices) == 1:
+        return tf.distribute.get_strategy()
+    return tf.distribute.MirroredStrategy([device.name for device in devices])
 
 
 def compile_model(model: Any, *, learning_rate: float, steps: int) -> None:

@@ -81,6 +81,24 @@ def curve(values: list[float], name: str) -> Figure:
     return figure
 
 
+def learning_curves(curves: dict[str, list[tuple[int, int]]], before: int, name: str) -> Figure:
+    """Show mistakes over the number of corrections, for each method.
+
+    curves: of each method, pairs of a number and the mistakes. before: without any.
+    """
+    figure, axes = _axes(6, 4)
+    axes.axhline(before, color="grey", linewidth=1, linestyle="--", label="before")
+    for method, points in curves.items():
+        axes.plot(*zip(*sorted(points), strict=True), marker="o", label=method)
+    axes.set(xlabel="corrections", ylabel="mistakes", xscale="log", title=name)
+    counts = sorted({count for points in curves.values() for count, _ in points})
+    axes.set_xticks(counts, [f"{count:,}" for count in counts])
+    axes.minorticks_off()
+    axes.set_ylim(bottom=0)
+    axes.legend(fontsize=8)
+    return figure
+
+
 def _axes(width: float, height: float) -> tuple[Figure, Any]:
     figure = Figure(figsize=(width, height))
     return figure, figure.add_subplot()

@@ -12,7 +12,7 @@ import numpy as np
 
 from ml import decoding, paper
 from ml.arrays import Float32Array, UInt8Array
-from ml.decoding import DrawingError, EmptyDrawing, UndecodableDrawing
+from ml.decoding import DrawingError, EmptyDrawing, UndecodableDrawing, gettext_noop
 
 # Stored beside every sample: raise it when the same drawing would come out differently.
 VERSION = "1"
@@ -69,7 +69,7 @@ def _as_pixels(image: bytes | UInt8Array) -> UInt8Array:
     if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or pixels.shape[2:] == (3,)):
         raise UndecodableDrawing("An array must be uint8 of shape (height, width[, 3]).")
     if not pixels.size:
-        raise EmptyDrawing("This image has no pixels.")
+        raise EmptyDrawing(gettext_noop("This image has no pixels."))
     return pixels
 
 
@@ -102,13 +102,15 @@ def ink(pixels: UInt8Array, show: paper.Show = paper.show_nothing) -> Float32Arr
     border = np.concatenate([channels[0], channels[-1], channels[1:-1, 0], channels[1:-1, -1]])
     color, grain, flat = _background(border)
     # Every channel counts: red on a green of the same brightness is still a drawing.
-    first, *others = cv2.split(pixels)  # OpenCV is slow where channels are mixed
-    distance = cv2.absdiff(first, color[:1])
+    # OpenCV is slow where channels are mixed.
+    first, *others = (np.asarray(channel, np.uint8) for channel in cv2.split(pixels))
+    distance = _distance(first, color[:1])
     for channel, other in enumerate(others, 1):
-        distance = cv2.max(distance, cv2.absdiff(other, color[channel : channel + 1]))
+        further = _distance(other, color[channel : channel + 1])
+        distance = np.asarray(cv2.max(distance, further), np.uint8)
     contrast = int(distance.max())
     if contrast == 0:
-        raise EmptyDrawing("There is nothing on the paper. Draw a digit first.")
+        raise EmptyDrawing(gettext_noop("There is nothing on the paper. Draw a digit first."))
     if contrast < MIN_CONTRAST:
         raise NoContrast("The drawing is too faint to read. Draw it darker.")
     floor = min(2 * grain, contrast / 3)
@@ -128,6 +130,12 @@ def ink(pixels: UInt8Array, show: paper.Show = paper.show_nothing) -> Float32Arr
     np.maximum(box, 0, out=box)
     box /= contrast - floor
     return box
+
+
+def _distance(channel: UInt8Array, level: UInt8Array) -> UInt8Array:
+    """How far each pixel, uint8 (height, width), is from a level, uint8 (1,)."""
+    row = channel.reshape(1, -1)  # OpenCV would take four pixels above one another for a level
+    return np.asarray(cv2.absdiff(row, level), np.uint8).reshape(channel.shape)
 
 
 def _background(border: UInt8Array) -> tuple[UInt8Array, float, float]:

@@ -15,7 +15,12 @@ ARTIFACTS = Path(__file__).parent / "artifacts"
 MODEL_FILE = "model.tflite"
 KERAS_FILE = "model.keras"
 METADATA_FILE = "metadata.json"
+ROUNDING = 1e-5  # how much float32 may add to a probability of 1
 LINEAGE_FILE = "corrections.json"  # of one that was trained on corrections: which
+
+
+class NotProbabilities(Exception):
+    """What a network answered, as a damaged or badly trained one may: NaN, say."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,12 @@ class Network:
         return answers
 
     def predict(self, pixels: UInt8Array) -> list[Prediction]:
-        """pixels: uint8 (n, 28, 28), 0 for paper to 255 for ink."""
+        """pixels: uint8 (n, 28, 28), 0 for paper to 255 for ink. Raises NotProbabilities."""
         return [self._prediction(row) for row in self.scores(pixels)]
 
     def _prediction(self, answer: Float32Array) -> Prediction:
+        if not ((answer >= 0) & (answer <= 1 + ROUNDING)).all():  # nor is NaN
+            raise NotProbabilities(f"{self.version} answers {answer.tolist()}")
         digit, score = int(answer[:10].argmax()), float(answer[10])
         return Prediction(
             digit=digit,

@@ -1,6 +1,7 @@
 """Pen strokes to a drawing, as the page's canvas renders it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,7 +26,7 @@ _CURVE_STEPS = 4  # at most half a pixel off the curve
 # In pixels of the canvas: from farther away nothing is seen, and OpenCV's whole numbers end.
 _FAR = 1e6
 # More than is ever stored; far beyond it, differences would not be finite.
-_LARGEST = 1e12
+LARGEST = 1e12
 
 
 def finite(strokes: Sequence[Sequence[Sequence[float]]]) -> Strokes:
@@ -35,7 +36,7 @@ def finite(strokes: Sequence[Sequence[Sequence[float]]]) -> Strokes:
     numbers that are not finite it never returns.
     """
     return [
-        _within(np.array(stroke[:2], np.float64).T, _LARGEST)
+        within(np.array(stroke[:2], np.float64).T, LARGEST)
         for stroke in strokes
         if stroke and stroke[0]
     ]
@@ -46,9 +47,14 @@ def from_lists(strokes: Sequence[Sequence[Sequence[float]]]) -> Strokes:
     return [points.astype(np.float32) for points in finite(strokes)]
 
 
-def _within(points: FloatArray, limit: float) -> FloatArray:
+def within(points: FloatArray, limit: float) -> FloatArray:
     """The nearest from -limit to limit; of what is no number, one of these two."""
     return np.fmin(np.fmax(points, -limit), limit)
+
+
+def pen_widths(strokes: Sequence[Any], widths: Sequence[float] | None) -> list[float]:
+    """Return the pen's width of each stroke, in pixels: PEN where it is not known."""
+    return [*(widths or []), *[PEN] * len(strokes)][: len(strokes)]
 
 
 def on_canvas(strokes: Strokes, canvas: int = CANVAS, pen: float = PEN) -> bool:
@@ -92,10 +98,10 @@ def paint(strokes: Strokes, widths: float | Sequence[float] = PEN) -> UInt8Array
     widths: of all lines, or of each, in pixels.
     Returns uint8 (280, 280), 0 for paper to 255 for ink.
     """
-    return render([_smooth(points) for points in strokes], pen=widths, finer=_FINEST)
+    return render([smooth(points) for points in strokes], pen=widths, finer=_FINEST)
 
 
-def _smooth(points: FloatArray) -> FloatArray:
+def smooth(points: FloatArray) -> FloatArray:
     """Round the corners by quadratic curves, as `renderStrokes` in strokes.js does.
 
     They begin and end in the middle between two points. Points are float (n, 2).
@@ -133,7 +139,7 @@ def render(
     widths = np.maximum(1, np.rint(np.broadcast_to(pen, len(strokes)) * finer).astype(int) - 1)
     for points, width in zip(strokes, widths.tolist(), strict=True):
         # Pixel centres lie at halves on the page's canvas and at whole numbers in OpenCV.
-        fixed = np.rint((_within(points, _FAR) * finer - 0.5) * one).astype(np.int32)
+        fixed = np.rint((within(points, _FAR) * finer - 0.5) * one).astype(np.int32)
         if len(fixed) == 1:
             radius = width * one // 2
             cv2.circle(image, fixed[0].tolist(), radius, 255, -1, cv2.LINE_8, _FRACTION_BITS)

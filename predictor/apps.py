@@ -2,6 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 REVIEWERS = "Reviewers"
 
@@ -21,7 +22,7 @@ def create_reviewers(sender: AppConfig, using: str, **kwargs: Any) -> None:
 
 class PredictorConfig(AppConfig):
     name = "predictor"
-    verbose_name = "digits"
+    verbose_name = _("digits")
 
     def ready(self) -> None:
         from predictor import checks, maintenance  # noqa: F401  checks register themselves

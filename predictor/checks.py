@@ -3,12 +3,11 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from ml.preprocessing import VERSION
-
 
 @register
 def bundled_network(**kwargs: Any) -> list[CheckMessage]:
     """`migrate` registers the bundled version; it has to be there, and fit the code."""
+    from ml.preprocessing import VERSION  # heavy, and most commands check nothing
     from ml.runtime import bundled
 
     try:

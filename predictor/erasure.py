@@ -61,8 +61,9 @@ def _erase(submissions: SubmissionQuerySet) -> tuple[int, bool]:
 
 def forget_erased() -> None:
     """Also what was erased while nobody came to this, because a process was stopped."""
-    for comparison in Comparison.objects.iterator(chunk_size=10):
-        forget_flips(comparison)
+    for pk in Comparison.objects.values_list("pk", flat=True):
+        for comparison in Comparison.objects.filter(pk=pk):
+            forget_flips(comparison)
 
 
 def forget_flips(comparison: Comparison) -> None:

@@ -1,10 +1,9 @@
 """Pictures as they are stored and shown."""
 
 import base64
-import io
 
+import cv2
 import numpy as np
-from PIL import Image
 
 from ml import decoding
 
@@ -15,6 +14,7 @@ LONGER_SIDE = 1024  # pixels that are kept of a photograph
 MAX_STORED_BYTES = 2_000_000  # of a PNG as it was sent
 MAX_SCREEN_BYTES = 64_000  # bytes; ten that are heavier would keep a reviewer waiting
 SCREEN_SIDE = 560  # pixels
+COMPRESSION = (cv2.IMWRITE_PNG_COMPRESSION, 3)  # a tenth larger than the best, in half the time
 
 
 def as_square(pixels: bytes | memoryview) -> np.ndarray:
@@ -24,11 +24,12 @@ def as_square(pixels: bytes | memoryview) -> np.ndarray:
 
 def as_png(picture: np.ndarray, longer_side: int = LONGER_SIDE) -> bytes:
     """uint8 (height, width) grey, or (height, width, 3) RGB, to a grey PNG."""
-    image = Image.fromarray(picture).convert("L")
-    image.thumbnail((longer_side, longer_side))
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return file.getvalue()
+    grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    scale = longer_side / max(grey.shape)
+    if scale < 1:
+        height, width = (max(1, round(side * scale)) for side in grey.shape)
+        grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".png", grey, COMPRESSION)[1].tobytes()
 
 
 def for_screen(png: bytes) -> bytes:

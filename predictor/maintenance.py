@@ -38,7 +38,7 @@ def analyze(connection: BaseDatabaseWrapper) -> None:
     """Count what is in each index, so that SQLite knows which one to take.
 
     From samples it would think that nearly all drawings have the same prediction, and that one
-    index has ten times as many as another with the same ones, and sort a million to show fifty.
+    index has ten times as many as another with the same ones, and sort a million to show a page.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'index'")

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import NullIf
+from django.utils.translation import gettext as _
 
+from digitsite.formats import percent, significant
 from ml.metrics import wilson_interval
 from predictor.models import (
     CONFIDENCE_BINS,
@@ -41,11 +43,13 @@ class Proportion:
         return self.count / self.total
 
     def __str__(self) -> str:
-        return f"{self.value:.2%}" if self.total else "unknown"
+        return percent(self.value, 2) if self.total else _("unknown")
 
     def interval(self) -> str:
-        low, high = self.bounds
-        return f"{low:.2%} to {high:.2%}" if self.total else "unknown"
+        if not self.total:
+            return _("unknown")
+        low, high = (percent(bound, 2) for bound in self.bounds)
+        return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ class CalibrationBin:
     accuracy: Proportion
 
     def __str__(self) -> str:
-        return f"{round(self.low * 100, 1):g} to {round(self.high * 100, 1):g}%"
+        low, high = (significant(100 * end, 3) for end in (self.low, self.high))
+        return _("%(low)s to %(high)s%%") % {"low": low, "high": high}
 
 
 def sum_of(*conditions: Q, of: str = "drawings") -> Sum:
@@ -141,7 +146,7 @@ def confusion_matrix(version: str | None) -> list[tuple[str, list[Cell]]]:
     """A row for each label, with a cell for each prediction."""
     rows = counts_of(version).filter(HAS_TRUTH).values_list("label", "predicted")
     counts = {(label, predicted): n for label, predicted, n in rows.annotate(drawings=sum_of())}
-    return [(name, _row(label, counts)) for label, name in VISITOR_LABELS]
+    return [(str(name), _row(label, counts)) for label, name in VISITOR_LABELS]
 
 
 def _row(label: int, counts: dict[tuple[int, int], int]) -> list[Cell]:
@@ -180,8 +185,10 @@ def false_rates(version: str | None) -> dict[str, Proportion]:
         )
     )
     return {
-        "false rejects: digits rejected": Proportion(sums["rejected"], sums["digits"]),
-        "false accepts: other drawings accepted": Proportion(sums["accepted"], sums["negatives"]),
+        _("false rejects: digits rejected"): Proportion(sums["rejected"], sums["digits"]),
+        _("false accepts: other drawings accepted"): Proportion(
+            sums["accepted"], sums["negatives"]
+        ),
     }
 
 

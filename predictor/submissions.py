@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from random import random
 from typing import Any
@@ -9,18 +10,32 @@ from uuid import UUID, uuid4
 
 import numpy as np
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
+from digitsite.errors import Unavailable
+from digitsite.formats import integer
 from ml import decoding, preprocessing
 from ml.arrays import UInt8Array
 from ml.decoding import Checked, DrawingError, DrawingTooLarge
-from ml.runtime import Network, Prediction
-from ml.strokes import CANVAS, PEN, Strokes, from_lists, on_canvas, paint
-from predictor import images
+from ml.runtime import Network, NotProbabilities, Prediction
+from ml.strokes import CANVAS, Strokes, from_lists, on_canvas, paint, pen_widths
+from predictor import images, metrics
 from predictor.models import Submission, Tombstone
+
+logger = logging.getLogger(__name__)
 
 
 class IdTaken(Exception):
     """The id that was sent belongs to another submission, or to one that was erased."""
+
+
+class NoAnswer(Unavailable):
+    """The network answered something else than probabilities, which is neither told nor stored."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            gettext("The site can't read drawings just now. Please try again in a minute.")
+        )
 
 
 class UnreadableImages(Exception):
@@ -41,18 +56,25 @@ def submit(
     image: bytes | None = None,
     strokes: list[Any] | None = None,
     widths: list[float] | None = None,
+    device: dict[str, int] | None = None,
+    asked: int | None = None,
     id: UUID | None = None,
 ) -> tuple[Submission, bool]:
     """Return the stored submission, and whether it is new.
 
     image: a file; without one the strokes are painted, each as wide as widths says, in
         pixels, or as PEN where they end.
-    Raises ml.decoding.DrawingError, IdTaken.
+    device: the columns `pointer` and `canvas`, if they are known.
+    asked: the digit that the visitor was asked for, and so says that it is.
+    Raises ml.decoding.DrawingError, IdTaken, NoAnswer.
     """
     if id and (stored := _stored(id, visitor)):
         return stored, False
     submission = _read(network, image, strokes, widths)
     submission.id, submission.visitor = id or uuid4(), visitor
+    for column, value in (device or {}).items():
+        setattr(submission, column, value)
+    submission.asked = submission.visitor_label = asked
     try:
         with transaction.atomic():
             submission.save(force_insert=True)
@@ -71,11 +93,11 @@ def check(images: list[bytes]) -> list[Checked]:
 def predict(network: Network, images: list[Checked]) -> tuple[list[Prediction], UInt8Array]:
     """Store nothing. Return the predictions, and what the network saw: uint8 (images, 28, 28).
 
-    Raises UnreadableImages, ml.decoding.DrawingTooLarge.
+    Raises UnreadableImages, ml.decoding.DrawingTooLarge, NoAnswer.
     """
     read = _read_each(lambda image: preprocessing.preprocess(image.decode()), images)
     pixels = np.stack(read)
-    return network.predict(pixels), pixels
+    return _answers(network, pixels), pixels
 
 
 def _read_each(read: Callable[[Any], Any], images: list[Any]) -> list[Any]:
@@ -86,10 +108,17 @@ def _read_each(read: Callable[[Any], Any], images: list[Any]) -> list[Any]:
         except DrawingTooLarge:
             raise
         except DrawingError as error:
-            errors[index] = str(error)
+            errors[index] = sentence_of(error)
     if errors:
         raise UnreadableImages(errors)
     return done
+
+
+def sentence_of(error: DrawingError) -> str:
+    """Return what is wrong with a drawing, in the current language."""
+    values = error.values.items()
+    written = {name: integer(v) if isinstance(v, int) else v for name, v in values}
+    return gettext(error.template) % written
 
 
 def set_visitor_label(submission: Submission, visitor_label: int | None) -> None:
@@ -116,10 +145,10 @@ def _read(
     widths: list[float] | None,
 ) -> Submission:
     lines = from_lists(strokes or [])
-    pens = [*(widths or []), *[PEN] * len(lines)][: len(lines)]
+    pens = pen_widths(lines, widths)
     picture, drawing = _drawing(image, lines, pens)
     pixels = preprocessing.preprocess(picture)
-    [prediction] = network.predict(pixels[None])
+    [prediction] = _answers(network, pixels[None])
     return Submission(
         model_id=network.version,
         preprocessing=preprocessing.VERSION,
@@ -134,6 +163,16 @@ def _read(
         drawing=drawing,
         widths=pens if lines else None,
     )
+
+
+def _answers(network: Network, pixels: UInt8Array) -> list[Prediction]:
+    try:
+        predictions = network.predict(pixels)
+    except NotProbabilities as error:
+        logger.error("No probabilities: %s", error)
+        raise NoAnswer from error
+    metrics.answered(network.version, predictions)
+    return predictions
 
 
 def _drawing(image: bytes | None, lines: Strokes, widths: list[float]) -> tuple[UInt8Array, bytes]:

@@ -10,6 +10,8 @@ from django.core.management import call_command
 from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
+from django.utils import translation
+from hypothesis import settings
 
 from predictor.registry import serving
 
@@ -20,6 +22,11 @@ pytest_plugins = [
     "tests.support.serving",
     "tests.support.unipen",
 ]
+
+# The same examples each time, few of them; or as many as one has time for, and others each time.
+settings.register_profile("quick", max_examples=20, deadline=None, derandomize=True, database=None)
+settings.register_profile("deep", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 CHROMIUM_FLAGS = [
@@ -40,14 +47,14 @@ def uses_database(item: pytest.Item) -> bool:
     )
 
 
-def uses_browser(item: pytest.Item) -> bool:
-    return "chromium" in getattr(item, "fixturenames", ())
-
-
+@pytest.hookimpl(tryfirst=True)  # before some are chosen by their marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # The others were run on SQLite, and would do the very same again: pages too look the same.
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+    # The others were run on SQLite, and would do the very same again.
     if connection.vendor == "postgresql":
-        again = [item for item in items if uses_database(item) and not uses_browser(item)]
+        again = [item for item in items if uses_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in again])
         items[:] = again
 
@@ -67,6 +74,13 @@ def static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def passwords_are_hashed_quickly() -> Iterator[None]:
+    # Production takes a quarter of a second for each, and most tests have somebody logged in.
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     # A file, as in production: SQLite in memory locks in another way.
@@ -77,16 +91,22 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 @pytest.fixture(scope="session", autouse=True)
 def tests_may_clean_up() -> Iterator[None]:
-    """After a test SQLite deletes row by row, and does not let events go before their drawings."""
+    """After a test SQLite deletes row by row, and does not let events go before their drawings, nor
+    those of the site at all.
+    """
     bury = [
         "INSERT OR IGNORE INTO predictor_tombstone SELECT id, created_at FROM predictor_submission",
         "DELETE FROM predictor_labelevent",
         "DELETE FROM predictor_submission",
     ]
+    kept = "predictor_site_event_is_kept"
+    trigger = f"SELECT sql FROM sqlite_master WHERE name = '{kept}'"
     flush = type(connection.ops).sql_flush
 
     def sql_flush(*args: Any, **options: Any) -> list[str]:
-        return bury + flush(*args, **options)
+        with connection.cursor() as cursor:
+            [[create]] = cursor.execute(trigger).fetchall()
+        return [f"DROP TRIGGER {kept}", *bury, *flush(*args, **options), create]
 
     with pytest.MonkeyPatch.context() as patch:
         if connection.vendor == "sqlite":
@@ -97,6 +117,11 @@ def tests_may_clean_up() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_requests_counted_yet() -> None:
     cache.clear()  # throttles count there
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_said_yet() -> None:
+    translation.deactivate()  # the language of the last request goes on in its thread
 
 
 @pytest.fixture(autouse=True)
@@ -165,6 +190,8 @@ def new_page(browser, live_server, answered, problems) -> Iterator[Callable]:
     contexts = []
 
     def open_page(**options):
+        # A service worker would ask for pages of which a test knows nothing.
+        options = {"service_workers": "block"} | options
         context = browser.new_context(base_url=live_server.url, **options)
         contexts.append(context)
         context.set_default_timeout(10_000)

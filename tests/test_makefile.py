@@ -45,3 +45,8 @@ def test_gunicorn_never_gets_an_empty_number_of_processes(tmp_path, monkeypatch)
         monkeypatch.setenv("WEB_CONCURRENCY", value)
         said = make(tmp_path, "-f", str(tmp_path / "show.mk"), "show").stdout
         assert ("\nWEB_CONCURRENCY=" in f"\n{said}") is is_passed_on
+
+
+def test_the_audit_fails_where_something_could_not_be_audited(tmp_path):
+    steps = make(tmp_path, "--dry-run", "audit").stdout
+    assert re.search("pip-audit .*constraints.txt .*--strict", steps)

@@ -4,35 +4,40 @@ import sqlite3
 from typing import NamedTuple
 
 from django.db import Error, InterfaceError, OperationalError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class Reason(NamedTuple):
-    for_visitors: str
+    for_visitors: Promise
     for_operators: str
 
 
 AWAY = Reason(
-    "The site can't reach its database just now. Please try again in a minute.",
+    _("The site can't reach its database just now. Please try again in a minute."),
     "Start it, or mend DATABASE_URL, then run this again.",
 )
 BUSY = Reason(
-    "The site's database is busy just now. Please try again in a moment.",
+    _("The site's database is busy just now. Please try again in a moment."),
     "Run this again when whoever holds it is done.",
 )
 FULL = Reason(
-    "The site has no space left in its database to store anything. It has been noted.",
+    _("The site has no space left in its database to store anything. It has been noted."),
     "There is no space left on its disk: free some, then run this again.",
 )
 READ_ONLY = Reason(
-    "The site's database can only be read just now, and nothing can be stored. It has been noted.",
+    _(
+        "The site's database can only be read just now, and nothing can be stored. It has been"
+        " noted."
+    ),
     "It can only be read: let this user write to it and to its folder, or use the primary server.",
 )
 DAMAGED = Reason(
-    "The site's database is damaged, which has been noted. Please try again later.",
+    _("The site's database is damaged, which has been noted. Please try again later."),
     "It is damaged: stop the site, then put a backup back with: manage.py restore FILE",
 )
 NOT_READY = Reason(
-    "The site's database is being set up. Please try again in a minute.",
+    _("The site's database is being set up. Please try again in a minute."),
     "It is not set up for this version of the site: run manage.py migrate.",
 )
 

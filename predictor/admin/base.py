@@ -15,7 +15,7 @@ MAX_ROWS = 10_000  # that are counted, paged through, labelled or deleted at onc
 class CappedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
-        """Up to MAX_ROWS: to count a million takes longer than to show fifty of them."""
+        """Up to MAX_ROWS: to count a million takes longer than to show a page of them."""
         rows: QuerySet[Any] = self.object_list[:MAX_ROWS]  # type: ignore[assignment]  # the stubs allow lists too
         return rows.count()  # in order, so that the same index does
 

@@ -8,14 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from predictor import statistics
+from predictor import drift, statistics
 from predictor.models import VISITOR_LABELS, ModelVersion
 
 
 def context(version: str | None) -> dict[str, Any]:
-    today = timezone.now().date()
+    now = timezone.now()
+    today, changes = now.date(), drift.changes(now)
+    active = ModelVersion.objects.active().only("added_at").first()
     days, accuracies = statistics.days(today), statistics.accuracies()
     known = [row.accuracy.bounds[0] for row in accuracies if row.accuracy.total]
     return {
@@ -29,6 +32,10 @@ def context(version: str | None) -> dict[str, Any]:
         "calibration": statistics.calibration(version),
         "false_rates": statistics.false_rates(version),
         "throughput": statistics.throughput(today),
+        "changes": changes,
+        "advice": drift.advice(
+            changes, drift.labels_since(active.added_at.date() if active else today)
+        ),
     }
 
 
@@ -40,7 +47,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     versions = ModelVersion.objects.values_list("version", flat=True)
     version = request.GET.get("network")
     version = version if version in versions else None
-    page = {"title": "Dashboard", "labels": VISITOR_LABELS, "networks": versions}
+    page = {"title": _("Dashboard"), "labels": VISITOR_LABELS, "networks": versions}
     page |= {"network": version} | context(version) | admin.site.each_context(request)
     return render(request, "admin/predictor/dashboard.html", page)
 

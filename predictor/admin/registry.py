@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,17 +10,26 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from digitsite import formats
+from digitsite.formats import integer
+from predictor.admin import figures
 from predictor.admin.base import CappedPaginator, ReadOnly, by_id
 from predictor.admin.filters import TrainedOnFilter
+from predictor.admin.side_by_side import side_by_side
 from predictor.models import (
     Activation,
     Comparison,
     ModelVersion,
+    RetrainingLease,
     Submission,
     Tombstone,
     TrainingSample,
@@ -41,7 +49,6 @@ from predictor.review.permissions import reviewer_of
 class Activations(admin.TabularInline):
     model = Activation
     fields = readonly_fields = ("at", "actor", "forced_because")
-    verbose_name_plural = "activations"
     extra = max_num = 0
     can_delete = False
 
@@ -84,6 +91,9 @@ class ModelVersionAdmin(ReadOnly):
     )
     fields = readonly_fields
 
+    class Media:
+        css = {"all": ("css/admin.css",)}
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ModelVersionList
 
@@ -101,7 +111,9 @@ class ModelVersionAdmin(ReadOnly):
     ) -> HttpResponse:
         if request.method == "GET" and (problem := serving.problem()):
             self.message_user(request, problem, messages.WARNING)
-        return super().changelist_view(request, extra_context)
+        lease = RetrainingLease.objects.first()
+        retraining = {"retraining": lease.progress() if lease else ""}
+        return super().changelist_view(request, (extra_context or {}) | retraining)
 
     # Activating one
 
@@ -118,7 +130,7 @@ class ModelVersionAdmin(ReadOnly):
             if not reasons or forced:
                 return self.activate(request, version, forced if reasons else "")
         context = self.admin_site.each_context(request) | {
-            "title": f"Activate {version}?",
+            "title": gettext("Activate %(version)s?") % {"version": version},
             "version": version,
             "active": ModelVersion.objects.active().first(),
             "comparison": self.last_comparison(version),
@@ -135,8 +147,10 @@ class ModelVersionAdmin(ReadOnly):
             self.message_user(request, str(error), messages.ERROR)
         else:
             promotion.activate(version, reviewer_of(request), forced)
-            text = f"{version} is active. Every process switches to it within ten seconds."
-            self.message_user(request, text, messages.SUCCESS)
+            text = gettext(
+                "%(version)s is active. Every process switches to it within ten seconds."
+            )
+            self.message_user(request, text % {"version": version}, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:predictor_modelversion_changelist"))
 
     def blocking_reasons(self, version: ModelVersion) -> list[str]:
@@ -146,28 +160,30 @@ class ModelVersionAdmin(ReadOnly):
         comparison = self.last_comparison(version)
         if comparison:
             return promotion.blocking_reasons(comparison)
-        return [
-            "It was not compared with the active network. Run"
-            f" “manage.py compare_models {version}” first."
-        ]
+        text = gettext(
+            "It was not compared with the active network. Run “manage.py compare_models"
+            " %(version)s” first."
+        )
+        return [text % {"version": version}]
 
     def notes(self, version: ModelVersion) -> list[str]:
         comparison = self.last_comparison(version)
         return promotion.missing_evidence(comparison) if comparison else []
 
     def last_comparison(self, version: ModelVersion) -> Comparison | None:
-        compared = version.comparisons.select_related("new", "old")
-        return compared.filter(old__is_active=True).first()
+        return version.comparisons.with_versions().filter(old__is_active=True).first()
 
     def comparison_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = Comparison.objects.select_related("new", "old")
-        comparison = get_object_or_404(found, pk=pk)
+        comparison = get_object_or_404(Comparison.objects.with_versions(), pk=pk)
+        parts = reports.with_pictures(comparison)
+        for part in parts:
+            part["plot"] = side_by_side(comparison, part["name"]) if part["drawings"] else None
         context = self.admin_site.each_context(request) | {
             "title": str(comparison),
             "comparison": comparison,
-            "parts": reports.with_pictures(comparison),
+            "parts": parts,
             "reasons": promotion.blocking_reasons(comparison),
             "notes": promotion.missing_evidence(comparison),
             "opts": self.opts,
@@ -176,48 +192,48 @@ class ModelVersionAdmin(ReadOnly):
 
     # What is shown
 
-    @admin.display(description="fine-tuned from")
+    @admin.display(description=_("fine-tuned from"))
     def base_version(self, obj: ModelVersion) -> str:
-        return obj.parent_id or "none"
+        return obj.parent_id or gettext("none")
 
     @admin.display(description="MNIST")
     def mnist(self, obj: ModelVersion) -> str:
         return percent(obj.metric(*MNIST))
 
-    @admin.display(description="pen drawings")
+    @admin.display(description=_("pen drawings"))
     def pens(self, obj: ModelVersion) -> str:
         return percent(obj.metric(*PENS))
 
-    @admin.display(description="unseen tablet")
+    @admin.display(description=_("unseen tablet"))
     def unseen_tablet(self, obj: ModelVersion) -> str:
         return percent(obj.metric(*UNSEEN_TABLET))
 
-    @admin.display(description="calibration error")
+    @admin.display(description=_("calibration error"))
     def calibration_error(self, obj: ModelVersion) -> str:
         return percent(obj.metric(*CALIBRATION))
 
-    @admin.display(description="negatives rejected")
+    @admin.display(description=_("negatives rejected"))
     def negatives_rejected(self, obj: ModelVersion) -> str:
         return percent(obj.metric(*REJECTION))
 
-    @admin.display(description="corrections trained on")
+    @admin.display(description=_("corrections trained on"))
     def corrections(self, obj: ModelVersion) -> str:
-        return f"{obj.corrections_count:,}"
+        return integer(obj.corrections_count)
 
-    @admin.display(description="activate")
+    @admin.display(description=_("activate"))
     def activation(self, obj: ModelVersion) -> str | SafeString:
         if obj.is_active:
-            return "It is active."
+            return gettext("It is active.")
         url = reverse("admin:predictor_modelversion_activate", args=[obj.pk])
-        return format_html('<a href="{}">Activate it …</a>', url)
+        return format_html('<a href="{}">{}</a>', url, _("Activate it …"))
 
-    @admin.display(description="comparisons")
+    @admin.display(description=_("comparisons"))
     def compared(self, obj: ModelVersion) -> str | SafeString:
         rows = obj.comparisons.defer("report")[:20]
-        links = [(row.get_absolute_url(), row.old_id, f"{row.at:%d %b %Y %H:%M}") for row in rows]
-        return format_html_join("", '<p><a href="{}">with {}, {}</a></p>', links) or "none"
+        links = [(row.get_absolute_url(), beside(row)) for row in rows]
+        return format_html_join("", '<p><a href="{}">{}</a></p>', links) or gettext("none")
 
-    @admin.display(description="trained on")
+    @admin.display(description=_("trained on"))
     def trained_on(self, obj: ModelVersion) -> SafeString:
         url = reverse("admin:predictor_trainingsample_changelist")
         roles = obj.training_samples.order_by().values_list("role")
@@ -226,37 +242,49 @@ class ModelVersionAdmin(ReadOnly):
             "",
             '<p><a href="{}?model_version__version__exact={}&amp;role__exact={}">{}: {}</a></p>',
             (
-                (url, obj.pk, role.value, role.label, f"{counts.get(role, 0):,}")
+                (url, obj.pk, role.value, role.label, integer(counts.get(role, 0)))
                 for role in TrainingSample.Role
             ),
         )
 
-    @admin.display(description="exports that it was trained on")
+    @admin.display(description=_("exports that it was trained on"))
     def exports(self, obj: ModelVersion) -> SafeString:
         # Without the lists of ids, which may be long.
         ids = {"erased", "confirmed"}
         manifests = filter(None, map(validation.as_dict, obj.manifests or []))
         shown = [{k: v for k, v in each.items() if k not in ids} for each in manifests]
-        return format_html("<pre>{}</pre>", json.dumps(shown, indent=1))
+        context = {"caption": gettext("Exports"), "rows": figures.facts(shown)}
+        return render_to_string("admin/predictor/modelversion/facts.html", context)
 
-    @admin.display(description="metadata")
+    @admin.display(description=_("metadata"))
     def described(self, obj: ModelVersion) -> SafeString:
-        return format_html("<pre>{}</pre>", json.dumps(obj.metadata, indent=1))
+        context = {
+            "measured": figures.measured(obj.metadata),
+            "confusion": figures.confusion(obj.metadata),
+            "curves": figures.curves(obj.metadata),
+            "training": figures.training(obj.metadata),
+        }
+        return render_to_string("admin/predictor/modelversion/figures.html", context)
 
 
 def percent(proportion: float | None) -> str:
-    return "" if proportion is None else f"{proportion:.2%}"
+    return "" if proportion is None else formats.percent(proportion, 2)
+
+
+def beside(comparison: Comparison) -> str:
+    at = date_format(comparison.at, "DATETIME_FORMAT")
+    return gettext("with %(version)s, %(at)s") % {"version": comparison.old_id, "at": at}
 
 
 @admin.register(TrainingSample)
 class TrainingSampleAdmin(ReadOnly):
     """From a model version to the drawings that it was trained on, and back."""
 
-    list_display = ("submission_id", "role", "model_version_id", "now")
+    list_display = ("submission_id", "role", "network", "now")
     list_display_links = None
     list_filter = ("model_version", "role")
     search_fields = ("submission_id",)
-    search_help_text = "The whole id of a drawing."
+    search_help_text = _("The whole id of a drawing.")
     ordering = ("model_version", "role", "submission_id")
     paginator = CappedPaginator
     show_facets = admin.ShowFacets.NEVER
@@ -273,12 +301,16 @@ class TrainingSampleAdmin(ReadOnly):
     ) -> tuple[QuerySet[TrainingSample], bool]:
         return by_id(queryset, "submission_id", search_term), False
 
-    @admin.display(description="now")
+    @admin.display(description=_("network"))
+    def network(self, obj: TrainingSample) -> str:
+        return obj.model_version_id
+
+    @admin.display(description=_("now"))
     def now(self, obj: Any) -> str | SafeString:
         if not obj.is_there:
-            return "erased"
+            return gettext("erased")
         url = reverse("admin:predictor_submission_change", args=[obj.submission_id])
-        return format_html('<a href="{}">look at it</a>', url)
+        return format_html('<a href="{}">{}</a>', url, _("look at it"))
 
 
 class TombstoneList(ChangeList):
@@ -297,7 +329,7 @@ class TombstoneAdmin(ReadOnly):
     list_filter = (TrainedOnFilter,)
     ordering = ("-erased_at",)
     search_fields = ("id",)
-    search_help_text = "The whole id of a drawing."
+    search_help_text = _("The whole id of a drawing.")
     paginator = CappedPaginator
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
@@ -311,6 +343,6 @@ class TombstoneAdmin(ReadOnly):
     ) -> tuple[QuerySet[Tombstone], bool]:
         return by_id(queryset, "pk", search_term), False
 
-    @admin.display(description="networks trained on it")
+    @admin.display(description=_("networks trained on it"))
     def trained_versions(self, obj: Any) -> str:
-        return ", ".join(obj.versions_trained_on) or "none"
+        return ", ".join(obj.versions_trained_on) or gettext("none")

@@ -8,8 +8,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -22,25 +22,23 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from digitsite.formats import integer, percent
 from predictor import erasure, labelling
 from predictor.admin import dashboard
 from predictor.admin.base import MAX_ROWS, CappedPaginator, by_id
 from predictor.admin.filters import (
+    AskedFilter,
     ConfidenceFilter,
     ReviewFilter,
     SuspectedFilter,
     VisitorLabelFilter,
 )
+from predictor.admin.labels import LabelForm, column_of, name_of
 from predictor.images import as_data_url, as_png, as_square
-from predictor.models import (
-    Label,
-    LabelEvent,
-    ModelVersion,
-    Submission,
-    SubmissionQuerySet,
-)
-from predictor.review import queue
+from predictor.models import LabelEvent, ModelVersion, Submission, SubmissionQuerySet
 from predictor.review import views as review_views
 from predictor.review.permissions import reviewer_of
 
@@ -58,45 +56,10 @@ def just_confirmed(reviewer: User) -> QuerySet[LabelEvent]:
     return confirmed.filter(actor=reviewer, at__gt=timezone.now() - TWICE, new=OuterRef("label"))
 
 
-class LabelForm(forms.ModelForm):
-    # With what the page showed when it was loaded, to see whether somebody was faster.
-    label = forms.TypedChoiceField(
-        choices=[("", "none"), *Label.choices],
-        coerce=int,
-        empty_value=None,
-        required=False,
-        show_hidden_initial=True,
-    )
-
-    class Meta:
-        model = Submission
-        fields = ("label",)
-
-    reviewer: User  # who sends it
-
-    def clean(self) -> None:
-        """Without super: the database holds the constraints, and asking it for each is slow."""
-        if "label" not in self.changed_data:
-            return
-        stored = Submission.objects.select_for_update().only("label")
-        now = stored.filter(pk=self.instance.pk).first()
-        if now is None:
-            self.add_error("label", "This drawing was erased meanwhile.")
-        # What it shall be it may be already: the same form may be sent twice.
-        elif now.label not in (self._seen(), self.cleaned_data.get("label")):
-            said = queue.conflict(now, self.reviewer)
-            self.add_error("label", f"{said} Load the page again before you change it.")
-
-    def _seen(self) -> int | None:
-        shown = self.data.get(self.add_initial_prefix("label"), self.instance.label)
-        label: int | None = self.fields["label"].clean(shown)
-        return label
-
-
 class LabelEvents(admin.TabularInline):
     model = LabelEvent
     fields = readonly_fields = ("at", "actor", "old", "new", "source")
-    verbose_name_plural = "history of the label"
+    verbose_name_plural = _("history of the label")
     extra = max_num = 0
     can_delete = False
 
@@ -120,9 +83,10 @@ class SubmissionAdmin(admin.ModelAdmin):
     actions = ("delete_selected", "confirm_prediction", "accept_visitor_label", "confirm_label")
     list_display = (
         "thumbnail",
-        "predicted",
+        column_of("predicted"),
         "confidence_percent",
-        "visitor_label",
+        column_of("asked"),
+        column_of("visitor_label"),
         "label",
         "created_at",
         "network",
@@ -132,6 +96,7 @@ class SubmissionAdmin(admin.ModelAdmin):
     list_filter = (
         ReviewFilter,
         VisitorLabelFilter,
+        AskedFilter,
         ConfidenceFilter,
         SuspectedFilter,
         "label",
@@ -139,10 +104,10 @@ class SubmissionAdmin(admin.ModelAdmin):
         "model",
         "created_at",
     )
-    list_per_page = 50
+    list_per_page = 25  # most of the time that a page takes is its rows
     paginator = CappedPaginator
     search_fields = ("id",)
-    search_help_text = "The whole id of a drawing."
+    search_help_text = _("The whole id of a drawing.")
     show_facets = admin.ShowFacets.NEVER  # they count everything
     show_full_result_count = False
     sortable_by = ("created_at",)
@@ -153,6 +118,7 @@ class SubmissionAdmin(admin.ModelAdmin):
         "probability_bars",
         "is_digit",
         "digit_score",
+        "asked",
         "visitor_label",
         "reviewed_by",
         "reviewed_at",
@@ -163,6 +129,7 @@ class SubmissionAdmin(admin.ModelAdmin):
         "id",
     )
     fields = ("label", *readonly_fields)
+    save_on_top = True  # where the label is
     view_on_site = False  # there it is its visitor's alone
 
     class Media:
@@ -236,21 +203,23 @@ class SubmissionAdmin(admin.ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Submission) -> None:
         erasure.erase(obj)
 
-    @admin.action(description="Delete selected drawings", permissions=["delete"])
+    @admin.action(description=_("Delete selected drawings"), permissions=["delete"])
     def delete_selected(
         self, request: HttpRequest, queryset: SubmissionQuerySet
     ) -> HttpResponse | None:
         """Instead of Django's, which loads all of them, and names each in a field of its form."""
         if "confirmed" in request.POST:
             queryset = queryset.filter(pk__in=request.POST["confirmed"].split())
-        if not self._chosen(request, queryset, "Filter them first, or run “purge_drawings”."):
+        if not self._chosen(
+            request, queryset, gettext("Filter them first, or run “purge_drawings”.")
+        ):
             return None
         ids = list(queryset.values_list("pk", flat=True))
         if "post" in request.POST:
             self._erase(request, queryset, ids)
             return None
         context = self.admin_site.each_context(request) | {
-            "title": "Are you sure?",
+            "title": gettext("Are you sure?"),
             "ids": ids,
             "opts": self.opts,
         }
@@ -267,20 +236,21 @@ class SubmissionAdmin(admin.ModelAdmin):
         LogEntry.objects.create(
             user=reviewer_of(request),
             content_type=ContentType.objects.get_for_model(Submission),
-            object_repr=f"{erased:,} drawings",
+            object_repr=str(erased),
             action_flag=DELETION,
         )
-        self.message_user(request, f"Erased: {erased:,}.", messages.SUCCESS)
+        text = gettext("Erased: %(count)s.") % {"count": integer(erased)}
+        self.message_user(request, text, messages.SUCCESS)
 
-    @admin.action(description="Confirm the prediction", permissions=["change"])
+    @admin.action(description=_("Confirm the prediction"), permissions=["change"])
     def confirm_prediction(self, request: HttpRequest, queryset: SubmissionQuerySet) -> None:
         self._label_all(request, queryset, "predicted", LabelEvent.Source.CONFIRM_PREDICTION)
 
-    @admin.action(description="Accept the visitor's label", permissions=["change"])
+    @admin.action(description=_("Accept the visitor's label"), permissions=["change"])
     def accept_visitor_label(self, request: HttpRequest, queryset: SubmissionQuerySet) -> None:
         self._label_all(request, queryset, "visitor_label", LabelEvent.Source.VISITOR)
 
-    @admin.action(description="Confirm the label at a second look", permissions=["change"])
+    @admin.action(description=_("Confirm the label at a second look"), permissions=["change"])
     def confirm_label(self, request: HttpRequest, queryset: SubmissionQuerySet) -> None:
         if self._chosen(request, queryset):
             confirmed = labelling.relabel(
@@ -291,17 +261,17 @@ class SubmissionAdmin(admin.ModelAdmin):
                 confirm=True,
             )
             level = messages.SUCCESS if confirmed else messages.WARNING
-            self.message_user(request, f"Labels confirmed: {confirmed:,}.", level)
+            text = gettext("Labels confirmed: %(count)s.") % {"count": integer(confirmed)}
+            self.message_user(request, text, level)
 
-    def _chosen(
-        self, request: HttpRequest, chosen: SubmissionQuerySet, instead: str = "Filter them first."
-    ) -> int:
+    def _chosen(self, request: HttpRequest, chosen: SubmissionQuerySet, instead: str = "") -> int:
         """How many they are; 0 where they are too many, which is said."""
         count = chosen.order_by()[: MAX_ROWS + 1].count()
         if count <= MAX_ROWS:
             return count
-        text = f"More than {MAX_ROWS:,} drawings are selected. {instead}"
-        self.message_user(request, text, messages.ERROR)
+        text = gettext("More than %(count)s drawings are selected.") % {"count": integer(MAX_ROWS)}
+        instead = instead or gettext("Filter them first.")
+        self.message_user(request, f"{text} {instead}", messages.ERROR)
         return 0
 
     def _label_all(
@@ -319,51 +289,64 @@ class SubmissionAdmin(admin.ModelAdmin):
         labelled = labelling.relabel(
             fitting, attrgetter(column), actor=reviewer_of(request), source=source
         )
-        text = f"Labelled: {labelled:,}. Left as they were: {count - labelled:,}"
-        text += " (labelled before, or without a visitor's label)." if labelled < count else "."
+        text = gettext("Labelled: %(labelled)s. Left as they were: %(left)s.")
+        if labelled < count:
+            text = gettext(
+                "Labelled: %(labelled)s. Left as they were: %(left)s (labelled before, or without a"
+                " visitor's label)."
+            )
+        text %= {"labelled": integer(labelled), "left": integer(count - labelled)}
         self.message_user(request, text, messages.SUCCESS if labelled else messages.WARNING)
 
     # What is shown
 
-    @admin.display(description="drawing")
+    def action_checkbox(self, obj: Submission) -> SafeString:
+        """Django's, without its template."""
+        name = gettext("Select drawing %(id)s") % {"id": obj.pk}
+        html = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
+        return format_html(html, helpers.ACTION_CHECKBOX_NAME, obj.pk, name)
+
+    @admin.display(description=_("drawing"))
     def thumbnail(self, obj: Submission) -> SafeString:
         return self._pixels(obj, 56)
 
-    @admin.display(description="what the network saw")
+    @admin.display(description=_("what the network saw"))
     def large_pixels(self, obj: Submission) -> SafeString:
         return self._pixels(obj, 280)
 
-    @admin.display(description="drawing")
+    @admin.display(description=_("drawing"))
     def large_drawing(self, obj: Submission) -> SafeString:
         url = reverse("admin:predictor_submission_drawing", args=[obj.pk])
-        return format_html('<img src="{}" alt="The drawing" class="drawing">', url)
+        return format_html('<img src="{}" alt="{}" class="drawing">', url, _("The drawing"))
 
-    @admin.display(description="confidence")
+    @admin.display(description=_("confidence"))
     def confidence_percent(self, obj: Submission) -> str:
-        return f"{obj.confidence:.1%}"
+        return percent(obj.confidence)
 
-    @admin.display(description="network")
+    @admin.display(description=_("network"))
     def network(self, obj: Submission) -> str:
         return obj.model_id
 
-    @admin.display(description="networks trained on it")
+    @admin.display(description=_("networks trained on it"))
     def trained_versions(self, obj: Submission) -> str:
-        return ", ".join(map(str, ModelVersion.objects.listed().trained_on(obj.pk))) or "none"
+        return ", ".join(map(str, ModelVersion.objects.listed().trained_on(obj.pk))) or gettext(
+            "none"
+        )
 
-    @admin.display(description="probabilities")
+    @admin.display(description=_("probabilities"))
     def probability_bars(self, obj: Submission) -> SafeString:
         rows = format_html_join(
             "",
             '<tr><th scope="row">{}</th><td><meter value="{}"></meter></td><td>{}</td></tr>',
-            ((digit, p, f"{p:.1%}") for digit, p in enumerate(obj.probabilities)),
+            ((digit, p, percent(p)) for digit, p in enumerate(obj.probabilities)),
         )
         return format_html('<table class="probabilities">{}</table>', rows)
 
     def _pixels(self, obj: Submission, side: int) -> SafeString:
         return format_html(
-            '<img src="{}" alt="Read as {}" width="{}" height="{}" class="pixelated">',
+            '<img src="{}" alt="{}" width="{}" height="{}" class="pixelated">',
             as_data_url(as_png(as_square(obj.pixels))),
-            obj.get_predicted_display(),
+            gettext("Read as %(label)s") % {"label": name_of(obj.predicted)},
             side,
             side,
         )

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from predictor.models import LabelEvent
 
@@ -21,5 +22,7 @@ class ReviewersToo(UserAdmin):
         kept = [user for user in objs if LabelEvent.objects.filter(actor=user).exists()]
         if not kept:
             return super().get_deleted_objects(objs, request)
-        sentence = "{} has labelled drawings, and stays in their history: make it inactive instead."
-        return [], {}, set(), [sentence.format(user) for user in kept]
+        sentence = _(
+            "%(user)s has labelled drawings, and stays in their history: make it inactive instead."
+        )
+        return [], {}, set(), [sentence % {"user": user} for user in kept]

@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
@@ -21,12 +23,14 @@ from predictor.api.views import API
 
 @cache
 def description() -> dict[str, Any]:
-    """OpenAPI, made once: it takes longer than reading a drawing."""
-    found: dict[str, Any] = SchemaGenerator().get_schema(public=True)
+    """OpenAPI, made once, in English: it takes longer than reading a drawing."""
+    with translation.override(settings.LANGUAGE_CODE):
+        found: dict[str, Any] = SchemaGenerator().get_schema(public=True)
     return found
 
 
 class Schema(API):
+    authentication_classes = []
     # drf-spectacular's own view puts what is asked for into a header and into paths of languages.
     content_negotiation_class = DefaultContentNegotiation
     renderer_classes = [
@@ -43,4 +47,4 @@ class Schema(API):
 
 
 class Docs(API, SpectacularSwaggerSplitView):
-    pass
+    authentication_classes = []

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
+from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import APIException, NotFound, ParseError, ValidationError
 from rest_framework.response import Response
@@ -11,11 +12,12 @@ from rest_framework.views import exception_handler
 
 from digitsite.errors import RETRY_AFTER, unavailable
 from ml.decoding import DrawingError, DrawingTooLarge
-from predictor.submissions import IdTaken, UnreadableImages
+from predictor.submissions import IdTaken, UnreadableImages, sentence_of
 
 logger = logging.getLogger(__name__)
-NOT_YOURS = (
-    "None of your drawings has this id. The cookie that came with a drawing is the only key to it."
+NOT_YOURS = _(
+    "None of your drawings has this id. The cookie that came with a drawing, or the token that it"
+    " was sent with, is the only key to it."
 )
 
 
@@ -26,13 +28,13 @@ class TooLarge(APIException):
 
 class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
-    default_detail = "This id is taken. Send the drawing with another."
+    default_detail = _("This id is taken. Send the drawing with another.")
     default_code = "conflict"
 
 
 class OtherPicture(APIException):
     status_code = status.HTTP_412_PRECONDITION_FAILED
-    default_detail = "If-Match names another picture than this one."
+    default_detail = _("If-Match names another picture than this one.")
     default_code = "other_picture"
 
 
@@ -57,9 +59,9 @@ def _translate(error: Exception) -> Exception:
         case UnreadableImages():
             return ValidationError({"images": error.as_detail()})
         case DrawingTooLarge():
-            return TooLarge(str(error))
+            return TooLarge(sentence_of(error))
         case DrawingError():
-            return ValidationError({"image": [str(error)]})
+            return ValidationError({"image": [sentence_of(error)]})
         case ObjectDoesNotExist():
             return NotFound(NOT_YOURS)
         case SuspiciousOperation():

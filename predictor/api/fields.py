@@ -8,16 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from digitsite.formats import integer
 from ml.decoding import MAX_BYTES, Checked, DrawingTooLarge
 from ml.strokes import CANVAS, PEN
 from predictor import submissions
 from predictor.api.exceptions import TooLarge
-from predictor.models import Label
+from predictor.models import Label, Pointer
 from predictor.submissions import UnreadableImages
 
 MAX_IMAGES = 64
@@ -25,6 +30,8 @@ MAX_PREDICT_COST = 50_000_000  # as of ml.decoding, which is about a second of w
 MAX_STROKES = 200
 MAX_POINTS = 20_000
 MAX_WIDTH = 40
+MAX_CANVAS = 10_000  # CSS pixels
+POINTERS = {pointer.name.lower(): pointer for pointer in Pointer}  # as browsers name them
 MAX_NUMBER = 10**12  # what no coordinate nor time reaches
 # Whatever type and name it says that it has: the content decides.
 DATA_URL = re.compile(r"\s*data:[^,]{0,1000};\s*base64\s*,", re.IGNORECASE)
@@ -66,6 +73,12 @@ def label_schema(*words: str) -> dict[str, Any]:
     }
 
 
+def repeated(dictionary: Mapping[str, Any], name: str) -> list[Any]:
+    """Return all values of a field that a form has more than once: which is meant, nobody knows."""
+    values = dictionary.getlist(name) if isinstance(dictionary, MultiValueDict) else []
+    return values if len(values) > 1 else []
+
+
 @extend_schema_field(
     {
         "type": "string",
@@ -77,10 +90,12 @@ class ImageField(serializers.Field):
     """An image file's bytes, sent as a file or as base64."""
 
     default_error_messages = {
-        "type": "Send the image as a file, or as text in base64.",
-        "base64": "This is not an image in base64, nor a data: URL of one.",
-        "large": f"An image may have at most {MAX_BYTES:,} bytes.",
+        "type": _("Send the image as a file, or as text in base64."),
+        "base64": _("This is not an image in base64, nor a data: URL of one."),
     }
+
+    def get_value(self, dictionary: Mapping[str, Any]) -> Any:
+        return repeated(dictionary, str(self.field_name)) or super().get_value(dictionary)
 
     def to_internal_value(self, data: Any) -> bytes:
         if isinstance(data, UploadedFile):
@@ -98,7 +113,8 @@ class ImageField(serializers.Field):
 
     def _limit(self, size: int) -> None:
         if size > MAX_BYTES:
-            raise TooLarge(self.error_messages["large"])
+            text = gettext("An image may have at most %(most)s bytes.")
+            raise TooLarge(text % {"most": integer(MAX_BYTES)})
 
 
 def bare(text: str) -> bytes:
@@ -113,6 +129,10 @@ class ImagesField(serializers.ListField):
     """Images whose headers say that they are, alone and together, not too large."""
 
     child = ImageField()
+    default_error_messages = {  # REST framework's own, of which it has no translations
+        "min_length": _("Ensure this field has at least {min_length} elements."),
+        "max_length": _("Ensure this field has no more than {max_length} elements."),
+    }
 
     def to_internal_value(self, data: Any) -> list[Checked]:
         if isinstance(data, list) and len(data) > MAX_IMAGES:
@@ -120,24 +140,27 @@ class ImagesField(serializers.ListField):
         try:
             images = submissions.check(super().to_internal_value(data))
         except DrawingTooLarge as error:
-            raise TooLarge(str(error)) from None
+            raise TooLarge(submissions.sentence_of(error)) from None
         except UnreadableImages as error:
             raise serializers.ValidationError(error.as_detail()) from None
         if len(images) > 1 and sum(image.cost for image in images) > MAX_PREDICT_COST:
             raise TooLarge(
-                "These images would take too long to read together. Send fewer at once, or"
-                " smaller ones."
+                gettext(
+                    "These images would take too long to read together. Send fewer at once, or"
+                    " smaller ones."
+                )
             )
         return images
 
 
 @extend_schema_field({"type": "string", "format": "uuid"})
 class IdField(serializers.Field):
-    default_error_messages = {"invalid": "This must be a UUID, written with its hyphens."}
+    default_error_messages = {"invalid": _("This must be a UUID, written with its hyphens.")}
 
     def get_value(self, dictionary: Mapping[str, Any]) -> Any:
         # REST framework takes an empty one in a form for none; then nothing would be kept once.
-        return dictionary.get(str(self.field_name), empty)
+        name = str(self.field_name)
+        return repeated(dictionary, name) or dictionary.get(name, empty)
 
     def to_internal_value(self, data: Any) -> UUID:
         if not isinstance(data, str) or not UUID_TEXT.fullmatch(data):
@@ -150,15 +173,15 @@ class StrokesField(serializers.Field):
     """[[[x, …], [y, …], [t, …]], …], t being optional."""
 
     default_error_messages = {
-        "invalid": "Strokes are lists of x, y and, if known, t: as many numbers in each.",
-        "many": f"At most {MAX_STROKES} strokes with {MAX_POINTS:,} points in all are accepted.",
+        "invalid": _("Strokes are lists of x, y and, if known, t: as many numbers in each."),
+        "many": _("At most {strokes} strokes with {points} points in all are accepted."),
     }
 
     def to_internal_value(self, data: Any) -> list[list[list[float]]]:
         if not isinstance(data, list) or not all(map(is_stroke, data)):
             self.fail("invalid")
         if len(data) > MAX_STROKES or sum(len(stroke[0]) for stroke in data) > MAX_POINTS:
-            self.fail("many")
+            self.fail("many", strokes=MAX_STROKES, points=integer(MAX_POINTS))
         return data
 
 
@@ -168,12 +191,51 @@ def is_on_canvas(stroke: list[list[float]]) -> bool:
 
 @extend_schema_field(WIDTHS_SCHEMA)
 class WidthsField(serializers.Field):
-    default_error_messages = {"invalid": f"Widths are numbers from 1 to {MAX_WIDTH} in a list."}
+    default_error_messages = {
+        "invalid": format_lazy(_("Widths are numbers from 1 to {most} in a list."), most=MAX_WIDTH)
+    }
 
     def to_internal_value(self, data: Any) -> list[float]:
         if not isinstance(data, list) or not all(map(is_width, data)):
             self.fail("invalid")
         return data
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "description": "what it was drawn with, and how wide the canvas was in CSS pixels",
+        "properties": {
+            "pointer": {"type": "string", "enum": list(POINTERS)},
+            "canvas": {"type": "integer", "minimum": 1, "maximum": MAX_CANVAS},
+        },
+        "required": ["pointer", "canvas"],
+        "additionalProperties": False,
+    }
+)
+class DeviceField(serializers.Field):
+    """As columns of a submission."""
+
+    default_error_messages = {
+        "invalid": format_lazy(
+            _(
+                "A device has a pointer, which is {pointers}, and a canvas, a whole number from 1"
+                " to {most}; nothing else."
+            ),
+            pointers=", ".join(POINTERS),
+            most=MAX_CANVAS,
+        )
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, int]:
+        if not isinstance(data, dict) or data.keys() != {"pointer", "canvas"}:
+            self.fail("invalid")
+        pointer, canvas = data["pointer"], data["canvas"]
+        if not isinstance(pointer, str) or pointer not in POINTERS:
+            self.fail("invalid")
+        if type(canvas) is not int or not 1 <= canvas <= MAX_CANVAS:
+            self.fail("invalid")
+        return {"pointer": POINTERS[pointer], "canvas": canvas}
 
 
 def is_width(value: Any) -> bool:
@@ -196,7 +258,7 @@ def is_number(value: Any) -> bool:
 
 @extend_schema_field(OpenApiTypes.BOOL)
 class FlagField(serializers.Field):
-    default_error_messages = {"invalid": "This must be true or false."}
+    default_error_messages = {"invalid": _("This must be true or false.")}
 
     def to_internal_value(self, data: Any) -> bool:
         if type(data) is not bool:
@@ -204,10 +266,27 @@ class FlagField(serializers.Field):
         return data
 
 
+@extend_schema_field(
+    {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 9,
+        "description": "the digit that you were asked for, if any: it becomes the visitor_label",
+    }
+)
+class DigitField(serializers.Field):
+    default_error_messages = {"invalid": _("This must be a whole number from 0 to 9.")}
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int or not 0 <= data <= 9:
+            self.fail("invalid")
+        return data
+
+
 @extend_schema_field(label_schema("not_a_digit"))
 class VisitorLabelField(serializers.Field):
     default_error_messages = {
-        "invalid": 'This must be a whole number from 0 to 9, "not_a_digit", or null.'
+        "invalid": _('This must be a whole number from 0 to 9, "not_a_digit", or null.')
     }
 
     def to_internal_value(self, data: Any) -> int:

@@ -3,14 +3,18 @@
 import re
 from itertools import accumulate, islice
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ParseError
+
+from digitsite.formats import integer
 
 # Of JSON: 200 strokes with 20,000 points are 800 lists with 60,000 numbers. Each list takes Python
 # sixty bytes, though only three of the request.
 MAX_LISTS = 10_000
 MAX_VALUES = 200_000
 MAX_DEPTH = 100
-TOO_DEEP = "This JSON is nested too deeply."
+TOO_DEEP = _("This JSON is nested too deeply.")
 
 
 def check_json(body: bytes) -> None:
@@ -20,10 +24,11 @@ def check_json(body: bytes) -> None:
         return
     if is_deep(body):
         raise ParseError(TOO_DEEP)
-    raise ParseError(
-        f"This JSON has more than {MAX_LISTS:,} lists and objects or {MAX_VALUES:,} values,"
-        " which no request needs."
+    text = gettext(
+        "This JSON has more than %(lists)s lists and objects or %(values)s values, which no request"
+        " needs."
     )
+    raise ParseError(text % {"lists": integer(MAX_LISTS), "values": integer(MAX_VALUES)})
 
 
 def is_deep(body: bytes) -> bool:

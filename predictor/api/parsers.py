@@ -2,12 +2,14 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import JSONParser
 
 from predictor.api.limits import TOO_DEEP, check_json
 
-HALF = "A text in this JSON holds half of a character, such as \\ud800."
+HALF = _("A text in this JSON holds half of a character, such as \\ud800.")
 
 
 class StrictJSONParser(JSONParser):
@@ -27,19 +29,21 @@ class StrictJSONParser(JSONParser):
             if "\\u" in text:
                 refuse_halves(data)
         except UnicodeDecodeError:
-            raise ParseError("This JSON is not text in UTF-8.") from None
+            raise ParseError(_("This JSON is not text in UTF-8.")) from None
         except json.JSONDecodeError as error:
-            place = f"line {error.lineno}, column {error.colno}"
-            raise ParseError(f"This is not JSON; reading it ended at {place}.") from None
+            text = gettext(
+                "This is not JSON; reading it ended at line %(line)s, column %(column)s."
+            )
+            raise ParseError(text % {"line": error.lineno, "column": error.colno}) from None
         except RecursionError:
             raise ParseError(TOO_DEEP) from None
         except ValueError:
-            raise ParseError("A number in this JSON has too many digits.") from None
+            raise ParseError(_("A number in this JSON has too many digits.")) from None
         return data
 
 
 def refuse_number(name: str) -> NoReturn:
-    raise ParseError(f"{name} is not a number in JSON.")
+    raise ParseError(gettext("%(name)s is not a number in JSON.") % {"name": name})
 
 
 def refuse_halves(data: Any) -> None:

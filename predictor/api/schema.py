@@ -38,8 +38,29 @@ class ImageOrStrokes(OpenApiSerializerExtension):
         return fields | {"anyOf": [{"required": ["image"]}, strokes]}
 
 
+# What one may ask for of a submission, where an answer has its id.
+OF_ONE = ("get_submission", "set_visitor_label", "erase", "get_drawing", "get_pixels")
+IDS = {
+    "#/components/schemas/SubmissionOutput": "$response.body#/id",
+    "#/components/schemas/PaginatedSubmissionOutputList": "$response.body#/results/0/id",
+}
+
+
+def add_links(result: Any, **kwargs: Any) -> Any:
+    """Lead from each answer that has submissions to the calls that take one."""
+    calls = [call for path in result["paths"].values() for call in path.values()]
+    for response in [each for call in calls for each in call["responses"].values()]:
+        body = response.get("content", {}).get("application/json", {})
+        if id := IDS.get(body.get("schema", {}).get("$ref")):
+            response["links"] = {
+                name: {"operationId": name, "parameters": {"id": id}} for name in OF_ONE
+            }
+    return result
+
+
 SENTENCES = {
-    403: "A browser sends it from the page of another site.",
+    401: "There is no such token, or none was sent where one is needed.",
+    403: "The token has not the scope, or a browser sends it from the page of another site.",
     404: "There is nothing here, or nothing of yours.",
     409: "The id belongs to another drawing, or to one that was erased.",
     411: "The body comes in chunks, without its length.",
@@ -55,4 +76,4 @@ BODY = (400, 403, 411, 413, 415)  # of whatever takes a body
 
 
 def responses(success: dict[Any, Any], *errors: int) -> dict[Any, Any]:
-    return success | {status: ERRORS[status] for status in (*errors, 503)}
+    return success | {status: ERRORS[status] for status in (401, *errors, 503)}

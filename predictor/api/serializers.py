@@ -1,14 +1,21 @@
 """What the API takes and gives. Types are strict: what is not exactly right is refused."""
 
+from functools import cache
 from typing import Any
 
+from django.urls import get_script_prefix, reverse
+from django.utils.functional import cached_property
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
+from rest_framework.exceptions import NotFound
 
 from ml.strokes import CANVAS
 from predictor.api.fields import (
     MAX_IMAGES,
+    DeviceField,
+    DigitField,
     FlagField,
     IdField,
     ImageField,
@@ -20,11 +27,14 @@ from predictor.api.fields import (
     is_on_canvas,
     label_schema,
 )
+from predictor.exports.exporter import Filters
+from predictor.exports.writers import FORMATS
 from predictor.models import Label, ModelVersion, Submission
 
 LABEL_NAMES: dict[int, str] = {Label.NOT_A_DIGIT: "not_a_digit", Label.CANT_TELL: "cant_tell"}
 
-OFF_CANVAS = f"Without an image, x and y are numbers from 0 to {CANVAS}."
+MOMENTS = ["iso-8601", "%Y-%m-%d"]
+OFF_CANVAS = format_lazy(_("Without an image, x and y are numbers from 0 to {most}."), most=CANVAS)
 
 
 def label_name(label: int | None) -> int | str | None:
@@ -35,12 +45,14 @@ class SubmissionInput(serializers.Serializer):
     image = ImageField(required=False)
     strokes = StrokesField(required=False, allow_null=True)
     widths = WidthsField(required=False)
+    device = DeviceField(required=False)
+    asked = DigitField(required=False)
     id = IdField(required=False)
 
     def validate(self, drawing: dict[str, Any]) -> dict[str, Any]:
         strokes = drawing.get("strokes") or []
         if "image" not in drawing and not strokes:
-            raise serializers.ValidationError({"image": "Send an image, or strokes."})
+            raise serializers.ValidationError({"image": _("Send an image, or strokes.")})
         if "image" not in drawing and not all(map(is_on_canvas, strokes)):
             raise serializers.ValidationError({"strokes": OFF_CANVAS})
         return drawing
@@ -58,6 +70,36 @@ class VisitorLabelInput(serializers.Serializer):
 class PredictInput(serializers.Serializer):
     images = ImagesField(min_length=1, max_length=MAX_IMAGES)
     pixels = FlagField(default=False)
+
+
+class ExportInput(serializers.Serializer):
+    format = serializers.ChoiceField(list(FORMATS), default="npz")
+    since = serializers.DateTimeField(
+        required=False, input_formats=MOMENTS, help_text="Reviewed then or later (UTC)."
+    )
+    until = serializers.DateTimeField(
+        required=False, input_formats=MOMENTS, help_text="Reviewed before then (UTC)."
+    )
+    changed_only = serializers.ChoiceField(
+        ["true", "false"],
+        default="false",
+        help_text="Only where the label differs from the prediction.",
+    )
+    model = serializers.CharField(required=False, help_text="Only predictions of this network.")
+
+    def validate_model(self, version: str) -> str:
+        if not ModelVersion.objects.filter(pk=version).exists():
+            raise NotFound(_("There is no such network."))
+        return version
+
+    def filters(self) -> Filters:
+        asked = self.validated_data
+        return Filters(
+            since=asked.get("since"),
+            until=asked.get("until"),
+            changed_only=asked["changed_only"] == "true",
+            model=asked.get("model"),
+        )
 
 
 class PredictionOutput(serializers.Serializer):
@@ -139,7 +181,21 @@ class SubmissionOutput(serializers.ModelSerializer):
         return self._url("api:submission-pixels", submission)
 
     def _url(self, name: str, submission: Submission) -> str:
-        return reverse(name, args=[submission.pk], request=self.context["request"])
+        return self._site + path_of(name, get_script_prefix()).replace(ANY, str(submission.pk))
+
+    @cached_property
+    def _site(self) -> str:
+        request = self.context["request"]
+        return f"{request.scheme}://{request.get_host()}"
+
+
+ANY = "00000000-0000-0000-0000-000000000000"
+
+
+@cache
+def path_of(name: str, prefix: str) -> str:
+    """The path of this submission, ANY, below the prefix: Django takes long to find one."""
+    return reverse(name, args=[ANY])
 
 
 class ModelOutput(serializers.ModelSerializer):

@@ -8,7 +8,8 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 from ml.decoding import READING
-from predictor.visitor import visitor_of
+from predictor.models import Token
+from predictor.visitor import token_of, visitor_of
 
 # To one that a visitor may send: a class behind one address, of whom none is in a great hurry.
 ADDRESS_SHARE = 1000 / 60
@@ -19,24 +20,37 @@ CALL = 2_500_000
 
 
 class Count(SimpleRateThrottle):
+    """So many requests in a time that begins with the first: two numbers, whatever the rate.
+
+    REST framework keeps when each of them came.
+    """
+
     num_requests: int
     duration: int  # seconds
-    now: float
-    # When requests came, the newest first; empty if they are not counted.
-    history: list[float] = []
+    now = began = 0.0
+    counted = 0
 
-    def wait(self) -> float | None:
-        """Seconds until the next request passes, even when one has counted for many."""
-        if not self.history:
-            return None
-        last_to_go = self.history[min(len(self.history), self.num_requests) - 1]
-        return float(self.duration - (self.now - last_to_go))
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if not self.rate:
+            return True
+        self.key = self.get_cache_key(request, view)
+        self.now = self.timer()
+        self.began, self.counted = self.cache.get(self.key) or (self.now, 0)
+        if not self.began <= self.now < self.began + self.duration:
+            self.began, self.counted = self.now, 0
+        if self.counted >= self.num_requests:
+            return False
+        self.count(1)
+        return True
 
-    def count(self, further: int) -> None:
-        """Count a request that was let through so many times more."""
-        if self.history:
-            self.history = [self.now] * further + self.history
-            self.cache.set(self.key, self.history, self.duration)
+    def wait(self) -> float:
+        """Seconds until the next request passes."""
+        return self.began + self.duration - self.now
+
+    def count(self, requests: int) -> None:
+        """Count a request that was let through."""
+        self.counted += requests
+        self.cache.set(self.key, (self.began, self.counted), self.duration)
 
 
 class AddressCount(Count):
@@ -61,6 +75,8 @@ class Throttle(Count):
         return str(self.cache_format % {"scope": self.scope, "ident": ident})
 
     def allow_request(self, request: Request, view: Any) -> bool:
+        if token := token_of(request):
+            return self.allow_token(token, request, view)
         # Whoever is refused for their own hurry takes nothing from the others at their address.
         if not super().allow_request(request, view):
             return False
@@ -69,7 +85,13 @@ class Throttle(Count):
         self.address = AddressCount(str(self.scope), self.rate)
         return self.address.allow_request(request, view)
 
-    def wait(self) -> float | None:
+    def allow_token(self, token: Token, request: Request, view: Any) -> bool:
+        """Nobody makes tokens to ask more often, so that their address is not counted."""
+        if own := token.per_minute:
+            self.rate, self.num_requests, self.duration = f"{own}/min", own, 60
+        return super().allow_request(request, view)
+
+    def wait(self) -> float:
         return self.address.wait() if self.address else super().wait()
 
 
@@ -87,15 +109,25 @@ class PredictThrottle(Throttle):
         """
         large = sum(cost for cost in costs if cost > SMALL)
         further = ceil(large / CALL) - 1
-        if self.address and further > 0:
+        if self.rate and further > 0:
             self.count(further)
-            self.address.count(further)
+            if self.address:
+                self.address.count(further)
 
 
 class DownloadThrottle(Throttle):
     """Of all that a visitor has drawn, which takes long to put together."""
 
     scope = "download"
+
+
+class ExportThrottle(Count):
+    """Of all that was reviewed, which takes longer still; by a token, whatever else it may."""
+
+    scope = "export"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        return str(self.cache_format % {"scope": self.scope, "ident": visitor_of(request)})
 
 
 class ListThrottle(Throttle):

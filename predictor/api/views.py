@@ -1,12 +1,16 @@
 from collections.abc import Iterable
-from typing import Any, cast
+from functools import cache
+from typing import Any, NoReturn, cast
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from django.utils.translation import get_language
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import ListAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import MultiPartParser
@@ -19,12 +23,14 @@ from rest_framework.views import APIView
 
 from predictor import erasure, submissions
 from predictor.api import health
+from predictor.api.authentication import TokenAuthentication
 from predictor.api.exceptions import OtherPicture, handle
 from predictor.api.pagination import NewestFirst
 from predictor.api.parsers import StrictJSONParser
-from predictor.api.permissions import NotFromOtherSites
+from predictor.api.permissions import NotFromOtherSites, TokenAllows
 from predictor.api.schema import BODY, responses
 from predictor.api.serializers import (
+    ExportInput,
     HealthOutput,
     ModelOutput,
     PredictInput,
@@ -34,7 +40,13 @@ from predictor.api.serializers import (
     UploadInput,
     VisitorLabelInput,
 )
-from predictor.api.throttling import ListThrottle, PredictThrottle, SubmitThrottle
+from predictor.api.throttling import (
+    ExportThrottle,
+    ListThrottle,
+    PredictThrottle,
+    SubmitThrottle,
+)
+from predictor.exports import archive
 from predictor.images import as_data_url, as_png, as_square
 from predictor.models import ModelVersion, Submission, SubmissionQuerySet
 from predictor.registry import serving
@@ -55,12 +67,22 @@ class JSONForAll(DefaultContentNegotiation):
 
 class API(APIView):
     parser_classes = [StrictJSONParser]
-    permission_classes = [NotFromOtherSites]
+    authentication_classes: list[type[BaseAuthentication]] = [TokenAuthentication]
+    permission_classes = [NotFromOtherSites, TokenAllows]
+    # What a token must be for; and whether visitors, who have none, are kept out.
+    scope = ""
+    needs_token = False
     content_negotiation_class: type[DefaultContentNegotiation] = JSONForAll
     http_method_names = [name for name in APIView.http_method_names if name != "options"]
 
     def get_exception_handler(self) -> Any:
         return handle
+
+    def permission_denied(
+        self, request: Request, message: str | None = None, code: str | None = None
+    ) -> NoReturn:
+        # REST framework would ask for a token, also where none would help.
+        raise PermissionDenied(message, code)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -78,12 +100,21 @@ class API(APIView):
         )
 
     def valid(self, serializer: type[Serializer]) -> dict[str, Any]:
-        incoming = serializer(data=self.request.data)
         try:
-            incoming.is_valid(raise_exception=True)
-            return cast(dict[str, Any], incoming.validated_data)
+            sent = {} if self.request.data is None else self.request.data  # null is none of it
+            return cast(dict[str, Any], shared(serializer, get_language()).run_validation(sent))
         finally:
             forget_body(self.request)
+
+
+@cache
+def shared(serializer: type[Serializer], language: str | None) -> Serializer:
+    """Its only instance in a language, which keeps nothing of what it reads.
+
+    REST framework copies all fields for each new one, and that takes longer than to use them. Some
+    of their sentences stay in the language in which they are said first.
+    """
+    return serializer()
 
 
 def forget_body(request: Any) -> None:
@@ -98,6 +129,7 @@ def forget_body(request: Any) -> None:
 
 
 class Submissions(API, ListAPIView):
+    scope = "submit"
     parser_classes = [StrictJSONParser, MultiPartParser]
     serializer_class = SubmissionOutput
     pagination_class = NewestFirst
@@ -111,7 +143,7 @@ class Submissions(API, ListAPIView):
     @extend_schema(
         operation_id="list_submissions",
         description="Your own, newest first.",
-        responses=responses({200: SubmissionOutput(many=True)}, 404),
+        responses=responses({200: SubmissionOutput(many=True)}, 403, 404),
     )
     def get(self, request: Request) -> Response:
         return self.list(request)
@@ -133,7 +165,11 @@ class Submissions(API, ListAPIView):
 
 
 class OneSubmission(API):
-    @extend_schema(operation_id="get_submission", responses=responses({200: SubmissionOutput}, 404))
+    scope = "submit"
+
+    @extend_schema(
+        operation_id="get_submission", responses=responses({200: SubmissionOutput}, 403, 404)
+    )
     def get(self, request: Request, pk: UUID) -> Response:
         return self.to_response(self.own_submissions().get(pk=pk))
 
@@ -154,14 +190,16 @@ class OneSubmission(API):
         return Response(status=204)
 
 
-PICTURE = responses({(200, "image/png"): OpenApiTypes.BINARY}, 404, 412)
+PICTURE = responses({(200, "image/png"): OpenApiTypes.BINARY}, 403, 404, 412)
 
 
 class Picture(API):
+    scope = "submit"
+
     def to_picture(self, png: bytes, pk: UUID) -> HttpResponseBase:
         response = HttpResponse(png, content_type="image/png")
         patch_cache_control(response, private=True, max_age=PICTURE_MAX_AGE)
-        patch_vary_headers(response, ["Cookie"])
+        patch_vary_headers(response, ["Cookie", "Authorization"])
         response["ETag"] = etag = f'"{pk}"'  # a picture never changes
         found = get_conditional_response(self.request, etag, response=response)
         if found is None or found.status_code == OtherPicture.status_code:
@@ -192,6 +230,8 @@ class Pixels(Picture):
 
 
 class Predict(API):
+    scope = "predict"
+
     def get_throttles(self) -> list[BaseThrottle]:
         self.throttle = PredictThrottle()
         return [self.throttle]
@@ -232,7 +272,29 @@ class Models(API, ListAPIView):
         return self.list(request)
 
 
+class Export(API):
+    scope = "export"
+    needs_token = True
+    throttle_classes = [ExportThrottle]
+
+    @extend_schema(
+        operation_id="export",
+        description="The reviewed drawings of all visitors, as `manage.py export_corrections`"
+        " writes them, with their manifest in a zip file. Who asked for it, and when, is kept.",
+        parameters=[ExportInput],
+        responses=responses({(200, "application/zip"): OpenApiTypes.BINARY}, 400, 403, 404, 429),
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        asked = ExportInput(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        filters, format = asked.filters(), asked.validated_data["format"]
+        file = archive.write(format, filters, who=f"token {request.auth}")
+        return FileResponse(file, as_attachment=True, filename="corrections.zip")
+
+
 class Health(API):
+    authentication_classes = []  # it answers also where no token can be looked up
+
     @extend_schema(
         operation_id="health",
         responses={200: HealthOutput, 503: HealthOutput},

@@ -23,12 +23,19 @@ from django.db.models.functions import Cast
 from ml.files import write_file
 from predictor.exports import arrivals, pseudonyms
 from predictor.exports.writers import COLUMNS, FORMATS, Batch, as_text
-from predictor.models import Label, LabelEvent, Submission, SubmissionQuerySet, Tombstone
+from predictor.models import (
+    Label,
+    LabelEvent,
+    SiteEvent,
+    Submission,
+    SubmissionQuerySet,
+    Tombstone,
+)
 
 BATCH_SIZE = 2000
 NO_VISITOR_LABEL = -1
 # Django would make an object of each, one by one, which takes longer than all the rest.
-AS_TEXT = {"id", "visitor", "created_at", "reviewed_at", "strokes"}
+AS_TEXT = {"id", "visitor", "created_at", "reviewed_at", "strokes", "widths"}
 Progress = Callable[[int], Any]
 
 
@@ -59,7 +66,7 @@ class Filters:
             found = found.filter(model=self.model)
         if not self.audit_sample:
             found = found.filter(audited_at=None)
-        if "strokes" in FORMATS[format].columns:
+        if FORMATS[format].only_strokes:
             found = found.filter(strokes__isnull=False).exclude(strokes=[])
         return found
 
@@ -68,7 +75,7 @@ class Filters:
         found = Tombstone.objects.order_by("erased_at", "id")
         if self.since:
             found = found.filter(erased_at__gte=self.since)
-        return [str(id) for id in found.values_list("id", flat=True).iterator()]
+        return [str(id) for id in found.values_list("id", flat=True)]
 
 
 def confirmed() -> list[str]:
@@ -77,7 +84,7 @@ def confirmed() -> list[str]:
         source=LabelEvent.Source.CONFIRM_LABEL, new=F("submission__label")
     )
     found = events.order_by("submission").values_list("submission", flat=True).distinct()
-    return [str(id) for id in found.iterator()]
+    return [str(id) for id in found]
 
 
 @dataclass
@@ -99,16 +106,20 @@ class Summary:
         return {
             "count": self.labels.total(),
             "visitors": len(self.visitors),
-            "labels": {Label(label).label: self.labels[label] for label in sorted(self.labels)},
+            "labels": {
+                str(Label(label).label): self.labels[label] for label in sorted(self.labels)
+            },
             "networks": dict(sorted(self.networks.items())),
             "preprocessing": dict(sorted(self.preprocessing.items())),
         }
 
 
-def export(path: Path, format: str, filters: Filters, progress: Progress) -> dict[str, Any]:
+def export(
+    path: Path, format: str, filters: Filters, progress: Progress, who: str | None = None
+) -> dict[str, Any]:
     """Write the files and their manifest, each whole or not at all. Returns the manifest.
 
-    A folder must be new, or empty.
+    A folder must be new, or empty. That it was done is an event, by who or else the operator.
     """
     settled_at = arrivals.settle()
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
@@ -127,6 +138,9 @@ def export(path: Path, format: str, filters: Filters, progress: Progress) -> dic
             "confirmed": confirmed(),
         }
         text = json.dumps(manifest, indent=2, cls=DjangoJSONEncoder)
+        # Before there is anything that could be taken away.
+        facts = {name: manifest[name] for name in ("format", "count", "filters")}
+        SiteEvent.objects.record(SiteEvent.Action.EXPORT, who, **facts)
         unfinished.replace(path)
     write_file(manifest_of(path), text.encode())
     return manifest
@@ -190,8 +204,9 @@ def as_column(name: str, values: Sequence[Any], key: bytes) -> Any:
     match name:
         case "pixels":
             return np.frombuffer(b"".join(values), np.uint8).reshape(-1, 28, 28)
-        case "strokes":
-            return list(map(json.loads, values))
+        case "strokes" | "widths":
+            # All at once, which takes two thirds of the time.
+            return json.loads(f"[{','.join(value or '[]' for value in values)}]")
         case "id":
             digits = np.array(list(map(as_hex, values)), "S32").view("S1").reshape(-1, 32)
             return np.insert(digits, [8, 12, 16, 20], b"-", axis=1).view("S36")[:, 0]

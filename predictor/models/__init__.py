@@ -10,6 +10,7 @@ from predictor.models.counters import (
     ReviewerActivity,
     SubmissionCount,
 )
+from predictor.models.events import SiteEvent
 from predictor.models.exports import ExportState, LabelArrival
 from predictor.models.health import Heartbeat
 from predictor.models.labels import LabelEvent, Lease
@@ -26,10 +27,12 @@ from predictor.models.submissions import (
     PIXELS,
     VISITOR_LABELS,
     Label,
+    Pointer,
     Submission,
     SubmissionQuerySet,
     Tombstone,
 )
+from predictor.models.tokens import Token
 
 __all__ = [
     "CONFIDENCE_BINS",
@@ -47,11 +50,14 @@ __all__ = [
     "LabelEvent",
     "Lease",
     "ModelVersion",
+    "Pointer",
     "RetrainingLease",
     "ReviewerActivity",
+    "SiteEvent",
     "Submission",
     "SubmissionCount",
     "SubmissionQuerySet",
+    "Token",
     "Tombstone",
     "TrainingSample",
 ]

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from predictor.models.submissions import Label, Submission
 
@@ -11,28 +13,34 @@ class LabelEvent(models.Model):
     """One change of a label. Taking a label back is another event."""
 
     class Source(models.TextChoices):
-        LIST = "admin-list", "in the list"
-        PAGE = "admin-page", "on its page"
-        CONFIRM_PREDICTION = "confirm", "confirmed the prediction"
-        VISITOR = "claim", "accepted the visitor's label"
-        QUEUE = "queue", "in the queue"
-        GRID = "grid", "in the grid"
-        CONFIRM_LABEL = "again", "confirmed at a second look"
-        UNDO = "undo", "taken back"
+        LIST = "admin-list", _("in the list")
+        PAGE = "admin-page", _("on its page")
+        CONFIRM_PREDICTION = "confirm", _("confirmed the prediction")
+        VISITOR = "claim", _("accepted the visitor's label")
+        QUEUE = "queue", _("in the queue")
+        GRID = "grid", _("in the grid")
+        CONFIRM_LABEL = "again", _("confirmed at a second look")
+        UNDO = "undo", _("taken back")
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="events")
-    at = models.DateTimeField()
+    at = models.DateTimeField(_("at"))
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("actor"),
     )
-    old = models.SmallIntegerField(choices=Label.choices, null=True)
-    new = models.SmallIntegerField(choices=Label.choices, null=True)
-    source = models.CharField(max_length=16, choices=Source.choices)
+    old = models.SmallIntegerField(_("old"), choices=Label.choices, null=True)
+    new = models.SmallIntegerField(_("new"), choices=Label.choices, null=True)
+    source = models.CharField(_("source"), max_length=16, choices=Source.choices)
     idempotency_key = models.UUIDField(
         null=True, editable=False, help_text="Made by the page, which may send it twice."
     )
 
     class Meta:
+        verbose_name = _("label event")
+        verbose_name_plural = _("label events")
         ordering = ["id"]
         indexes = [
             models.Index(fields=["actor", "id"], name="event_by_actor"),
@@ -52,7 +60,9 @@ class LabelEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_old_display() or 'none'} to {self.get_new_display() or 'none'}"
+        labels = {"old": self.get_old_display(), "new": self.get_new_display()}
+        shown = {name: label or gettext("none") for name, label in labels.items()}
+        return gettext("%(old)s to %(new)s") % shown
 
 
 class Lease(models.Model):

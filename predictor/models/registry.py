@@ -12,6 +12,9 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 # Proportions that pages show and commands compare, by their keys in the metadata's metrics.
 MNIST = ("mnist", "accuracy")
@@ -59,16 +62,21 @@ class ModelVersion(models.Model):
     """A trained network, in the database so that every process on every machine finds it."""
 
     version = models.CharField(
+        _("version"),
         primary_key=True,
         max_length=64,
         validators=[RegexValidator(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")],
     )
     metadata = models.JSONField(help_text="What it was trained on and how well it does.")
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
-    is_active = models.BooleanField(default=False)
-    added_at = models.DateTimeField(default=timezone.now)
+    is_active = models.BooleanField(_("is active"), default=False)
+    added_at = models.DateTimeField(_("added at"), default=timezone.now)
     added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("added by"),
     )
     # The last time; Activation has every time.
     activated_at = models.DateTimeField(null=True)
@@ -85,7 +93,8 @@ class ModelVersion(models.Model):
 
     class Meta:
         base_manager_name = "objects"
-        verbose_name = "network"
+        verbose_name = _("network")
+        verbose_name_plural = _("networks")
         ordering = ["-added_at", "version"]
         constraints = [
             models.UniqueConstraint(
@@ -126,19 +135,27 @@ class Activation(models.Model):
     """Each time that a model version was activated."""
 
     model_version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="activations")
-    at = models.DateTimeField()
+    at = models.DateTimeField(_("at"))
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("actor"),
     )
     forced_because = models.TextField(
-        blank=True, help_text="Why it was activated in spite of what blocked it."
+        _("forced because"),
+        blank=True,
+        help_text=_("Why it was activated in spite of what blocked it."),
     )
 
     class Meta:
+        verbose_name = _("activation")
+        verbose_name_plural = _("activations")
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.model_version_id}, {self.at:%d %b %Y %H:%M}"
+        return f"{self.model_version_id}, {date_format(self.at, 'SHORT_DATETIME_FORMAT')}"
 
 
 class TrainingSample(models.Model):
@@ -148,17 +165,23 @@ class TrainingSample(models.Model):
     """
 
     class Role(models.TextChoices):
-        TRAINED = "trained", "trained on it"
-        VALIDATED = "validated", "validated on it"
-        SUSPECTED = "suspected", "suspected its label to be wrong"
+        TRAINED = "trained", _("trained on it")
+        VALIDATED = "validated", _("validated on it")
+        SUSPECTED = "suspected", _("suspected its label to be wrong")
 
     model_version = models.ForeignKey(
-        ModelVersion, models.CASCADE, related_name="training_samples", db_index=False
+        ModelVersion,
+        models.CASCADE,
+        related_name="training_samples",
+        db_index=False,
+        verbose_name=_("network"),
     )
-    submission_id = models.UUIDField()
-    role = models.CharField(max_length=9, choices=Role.choices)
+    submission_id = models.UUIDField(_("drawing"))
+    role = models.CharField(_("role"), max_length=9, choices=Role.choices)
 
     class Meta:
+        verbose_name = _("training sample")
+        verbose_name_plural = _("training samples")
         constraints = [
             models.UniqueConstraint(
                 fields=["submission_id", "model_version"], name="training_sample_is_stored_once"
@@ -174,6 +197,13 @@ class TrainingSample(models.Model):
         return f"{self.model_version_id} {self.get_role_display()}: {self.submission_id}"
 
 
+class ComparisonQuerySet(models.QuerySet["Comparison"]):
+    def with_versions(self) -> Self:
+        """Without the files of both, megabytes that a manager does not leave out of a join."""
+        files = [f"{side}__{file}" for side in ("new", "old") for file in ("tflite", "keras")]
+        return self.select_related("new", "old").defer(*files, "old__manifests")
+
+
 class Comparison(models.Model):
     """How a model version does beside another one, on the same drawings."""
 
@@ -182,24 +212,60 @@ class Comparison(models.Model):
     at = models.DateTimeField(default=timezone.now)
     report = models.JSONField()
 
+    objects = ComparisonQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.new_id} beside {self.old_id}"
+        return gettext("%(new)s beside %(old)s") % {"new": self.new_id, "old": self.old_id}
 
     def get_absolute_url(self) -> str:
         return reverse("admin:predictor_modelversion_comparison", args=[self.pk])
 
 
 class RetrainingLease(models.Model):
-    """One row, renewed by the retraining that runs."""
+    """One row, renewed by the retraining that runs, which tells there how far it is."""
+
+    class Stage(models.TextChoices):
+        EXPORTING = "exporting", _("exporting the labels")
+        TRAINING = "training", _("training")
+        COMPARING = "comparing", _("comparing the networks")
 
     token = models.UUIDField(null=True)
     until = models.DateTimeField(null=True)
+    host = models.CharField(max_length=255, default="")
+    began_at = models.DateTimeField(null=True)
+    stage = models.CharField(max_length=16, choices=Stage.choices, default="")
+    epoch = models.PositiveSmallIntegerField(default=0, help_text="How many are done.")
+    epochs = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"until {self.until:%d %b %Y %H:%M:%S}" if self.until else "free"
+
+    def progress(self) -> str:
+        """Return a sentence on the one that runs, or that died; empty where there is none."""
+        if not self.until or not self.began_at:
+            return ""
+        facts = {
+            "host": self.host,
+            "time": date_format(self.began_at, "DATETIME_FORMAT"),
+            "stage": self.get_stage_display(),
+            "epoch": self.epoch,
+            "epochs": self.epochs,
+        }
+        if self.until < timezone.now():
+            text = gettext(
+                "The retraining of %(time)s UTC on %(host)s died. Run it again to resume it."
+            )
+        elif self.stage == self.Stage.TRAINING and self.epochs:
+            text = gettext(
+                "Retraining on %(host)s since %(time)s UTC: %(stage)s, %(epoch)s of %(epochs)s"
+                " epochs done."
+            )
+        else:
+            text = gettext("Retraining on %(host)s since %(time)s UTC: %(stage)s.")
+        return text % facts
 
 
 def versions_trained_on(submission_ids: Iterable[UUID]) -> dict[UUID, set[str]]:

@@ -13,6 +13,7 @@ from django.db.models.functions import Random
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from predictor.models.registry import ModelVersion, TrainingSample
 
@@ -32,8 +33,14 @@ class Label(models.IntegerChoices):
     SEVEN = 7, "7"
     EIGHT = 8, "8"
     NINE = 9, "9"
-    NOT_A_DIGIT = 10, "not a digit"
-    CANT_TELL = 11, "can't tell"  # for reviewers alone, and never exported
+    NOT_A_DIGIT = 10, _("not a digit")
+    CANT_TELL = 11, _("can't tell")  # for reviewers alone, and never exported
+
+
+class Pointer(models.IntegerChoices):
+    MOUSE = 1, _("mouse")
+    PEN = 2, _("pen")
+    TOUCH = 3, _("finger")
 
 
 DIGITS = range(Label.NOT_A_DIGIT)
@@ -51,7 +58,8 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def without_blobs(self) -> Self:
         # What the audit needs comes last in the table, behind the drawing.
-        return self.defer("pixels", "strokes", "drawing", "widths", "sampling_key", "audited_at")
+        blobs = ("pixels", "strokes", "drawing", "widths")
+        return self.defer(*blobs, "pointer", "canvas", "asked", "sampling_key", "audited_at")
 
     def for_history(self, visitor: uuid.UUID | None) -> Self:
         return self.of(visitor).without_blobs()
@@ -114,6 +122,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """Those of which their visitor has said nothing."""
         return self.filter(visitor_label__isnull=True)
 
+    def asked_for(self) -> Self:
+        """Those whose visitor was asked for a certain digit."""
+        return self.filter(asked__isnull=False)
+
     def thought_to_be(self, label: int) -> Self:
         """By their visitor or, where that one says nothing, by the network."""
         unclaimed = Q(visitor_label__isnull=True, predicted=label)
@@ -148,17 +160,21 @@ class Submission(models.Model):
     `model_id` is the network's version itself, so that naming it needs no join.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    created_at = models.DateTimeField(default=timezone.now)
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
     visitor = models.UUIDField()
 
     # What the network said: facts, never changed afterwards.
-    model = models.ForeignKey(ModelVersion, models.PROTECT, db_index=False)
-    preprocessing = models.CharField(max_length=16)
+    model = models.ForeignKey(
+        ModelVersion, models.PROTECT, db_index=False, verbose_name=_("network")
+    )
+    preprocessing = models.CharField(_("preprocessing"), max_length=16)
     digit = models.SmallIntegerField(help_text="The likeliest digit.")
     confidence = models.FloatField()
-    is_digit = models.BooleanField(help_text="Whether the network takes it for a digit at all.")
-    digit_score = models.FloatField()
+    is_digit = models.BooleanField(
+        _("is digit"), help_text=_("Whether the network takes it for a digit at all.")
+    )
+    digit_score = models.FloatField(_("digit score"))
     probabilities = models.JSONField()
     predicted = models.GeneratedField(
         expression=Case(
@@ -167,11 +183,13 @@ class Submission(models.Model):
         output_field=models.SmallIntegerField(),
         db_persist=True,
         choices=VISITOR_LABELS,
-        verbose_name="prediction",
+        verbose_name=_("prediction"),
     )
 
     # What the visitor says: a proposal.
-    visitor_label = models.SmallIntegerField("visitor's label", choices=VISITOR_LABELS, null=True)
+    visitor_label = models.SmallIntegerField(
+        _("visitor's label"), choices=VISITOR_LABELS, null=True
+    )
     disputed = models.GeneratedField(
         expression=Case(
             When(visitor_label__isnull=True, then=Value(False)),
@@ -185,11 +203,16 @@ class Submission(models.Model):
     )
 
     # What a reviewer decided: the truth that is exported.
-    label = models.SmallIntegerField(choices=Label.choices, null=True, blank=True)
+    label = models.SmallIntegerField(_("label"), choices=Label.choices, null=True, blank=True)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("reviewed by"),
     )
-    reviewed_at = models.DateTimeField(null=True)
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True)
 
     # Chance alone decides what is audited: the lowest key comes first.
     sampling_key = models.FloatField(db_default=Random(), editable=False)
@@ -200,11 +223,22 @@ class Submission(models.Model):
     strokes = models.JSONField(null=True)
     drawing = models.BinaryField(help_text="PNG")
     widths = models.JSONField(null=True, help_text="Of the pen, stroke by stroke, if known.")
+    pointer = models.SmallIntegerField(_("drawn with"), choices=Pointer.choices, null=True)
+    canvas = models.SmallIntegerField(
+        _("width of the canvas"), null=True, help_text=_("On the screen, in CSS pixels.")
+    )
+    asked = models.SmallIntegerField(
+        _("asked for"),
+        choices=[choice for choice in Label.choices if choice[0] in DIGITS],
+        null=True,
+        help_text=_("The digit that the site asked the visitor for."),
+    )
 
     objects = SubmissionQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "drawing"
+        verbose_name = _("drawing")
+        verbose_name_plural = _("drawings")
         ordering = ["-created_at", "-id"]
         # A list may have several filters. What only some of them need stands last in an index, so
         # that no drawing is looked at that isn't shown.
@@ -271,6 +305,11 @@ class Submission(models.Model):
                 condition=AGREED,
             ),
             models.Index(
+                fields=["created_at", "id", "label", "predicted", "model"],
+                name="submission_asked",
+                condition=Q(asked__isnull=False),
+            ),
+            models.Index(
                 fields=["created_at", "id", "label", "predicted", "model", "confidence"],
                 name="submission_low_confidence",
                 condition=Q(confidence__lt=LOW_CONFIDENCE),
@@ -284,6 +323,19 @@ class Submission(models.Model):
                 fields=["predicted", "-confidence", "id"],
                 name="submission_grid",
                 condition=Q(label__isnull=True, disputed=False),
+            ),
+            models.Index(
+                fields=[
+                    "created_at",
+                    "pointer",
+                    "canvas",
+                    "label",
+                    "is_digit",
+                    "digit",
+                    "audited_at",
+                ],
+                name="submission_audited",
+                condition=Q(label__isnull=False, audited_at__isnull=False),
             ),
             models.Index(
                 fields=["sampling_key"],
@@ -332,8 +384,12 @@ class Submission(models.Model):
 class Tombstone(models.Model):
     """All that is left of an erased drawing, so that old exports can be cleaned of it."""
 
-    id = models.UUIDField(primary_key=True)
-    erased_at = models.DateTimeField()
+    id = models.UUIDField(_("id"), primary_key=True)
+    erased_at = models.DateTimeField(_("erased at"))
+
+    class Meta:
+        verbose_name = _("tombstone")
+        verbose_name_plural = _("tombstones")
 
     def __str__(self) -> str:
         return str(self.id)

@@ -6,12 +6,15 @@ Triggers keep labels and their history together, and the counters up to date, wh
 - A label other than that of the submission's last event is refused.
 - An event can't be changed, nor deleted before its submission has a tombstone.
 - A submission begins without a label, and an erased one does not come back.
+- What a visitor was asked for is a digit, and is never changed.
 - Each of these adds rows to the counters (predictor/models/counters.py says what they are).
+- A site event can't be changed, nor deleted. A token keeps its scopes, and stays revoked.
 
 The last migration that changed any of this drops all triggers first and creates them from here
 last. A later one that changes this file, or that makes a table anew on SQLite (which loses the
 triggers of the table, and refuses while those of others name it), takes both steps over from it:
-the older migration's go, since a new database needs them once.
+the older migration's go, since a new database needs them once. Rules about tables and columns that
+a later migration makes are left out until then.
 """
 
 from collections.abc import Iterator
@@ -28,6 +31,11 @@ class Rule(NamedTuple):
     refused_if: str
     message: str
     then: str = ""
+    column: str = ""  # of submissions, without which there is nothing to hold yet
+
+    @property
+    def table(self) -> str:
+        return self.when.rpartition(" ")[2]
 
 
 RULES = [
@@ -91,6 +99,42 @@ RULES = [
         OR EXISTS (SELECT 1 FROM predictor_tombstone WHERE id = NEW.id)
         """,
         "A drawing begins without a label, and does not come back.",
+    ),
+    Rule(
+        "predictor_site_event_is_immutable",
+        "BEFORE UPDATE ON predictor_siteevent",
+        "1 = 1",
+        "What was done is never changed.",
+    ),
+    Rule(
+        "predictor_site_event_is_kept",
+        "BEFORE DELETE ON predictor_siteevent",
+        "1 = 1",
+        "What was done is never forgotten.",
+    ),
+    Rule(
+        "predictor_token_keeps_its_scopes",
+        "BEFORE UPDATE ON predictor_token",
+        """
+        (NEW.digest, NEW.visitor, NEW.may_submit, NEW.may_predict, NEW.may_export)
+            {differs} (OLD.digest, OLD.visitor, OLD.may_submit, OLD.may_predict, OLD.may_export)
+        OR (OLD.revoked_at IS NOT NULL AND NEW.revoked_at {differs} OLD.revoked_at)
+        """,
+        "A token keeps its secret, its visitor and its scopes, and stays revoked.",
+    ),
+    Rule(
+        "predictor_asked_is_a_digit",
+        "BEFORE INSERT ON predictor_submission",
+        "NEW.asked NOT BETWEEN 0 AND 9",
+        "What was asked for is a digit.",
+        column="asked",
+    ),
+    Rule(
+        "predictor_asked_is_immutable",
+        "BEFORE UPDATE OF asked ON predictor_submission",
+        "NEW.asked {differs} OLD.asked",
+        "What was asked for is never changed.",
+        column="asked",
     ),
 ]
 
@@ -246,8 +290,13 @@ POSTGRESQL_COUNTS = """
 
 
 def create(schema_editor: BaseDatabaseSchemaEditor) -> None:
-    vendor = schema_editor.connection.vendor
-    for sql in _postgresql() if vendor == "postgresql" else _sqlite():
+    connection = schema_editor.connection
+    tables = connection.introspection.table_names()
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_table_description(cursor, "predictor_submission")
+    columns = {"", *(column.name for column in found)}
+    rules = [rule for rule in RULES if rule.table in tables and rule.column in columns]
+    for sql in _postgresql(rules) if connection.vendor == "postgresql" else _sqlite(rules):
         schema_editor.execute(sql, params=None)
 
 
@@ -273,8 +322,8 @@ def _existing(schema_editor: BaseDatabaseSchemaEditor) -> list[str]:
         return [sql for (sql,) in cursor.fetchall()]
 
 
-def _sqlite() -> Iterator[str]:
-    for rule in RULES:
+def _sqlite(rules: list[Rule]) -> Iterator[str]:
+    for rule in rules:
         yield _rule(SQLITE_RULE, rule, "IS NOT")
     for table in COUNTERS:
         yield _fold(SQLITE_FOLD, table)
@@ -286,8 +335,8 @@ def _sqlite() -> Iterator[str]:
     yield f"CREATE TRIGGER predictor_activity {when} BEGIN {activity} END"
 
 
-def _postgresql() -> Iterator[str]:
-    for rule in RULES:
+def _postgresql(rules: list[Rule]) -> Iterator[str]:
+    for rule in rules:
         yield _rule(POSTGRESQL_RULE, rule, "IS DISTINCT FROM")
     day = "({} AT TIME ZONE 'UTC')::date"
     yield POSTGRESQL_COUNTS.format(

@@ -13,7 +13,7 @@ from django.apps.registry import apps as installed_apps
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from predictor.models import Activation, ModelVersion
+from predictor.models import Activation, ModelVersion, SiteEvent
 
 
 def read_version(folder: Path) -> ModelVersion:
@@ -53,6 +53,8 @@ def _activate(version: str, using: str) -> None:
     idle = ModelVersion.objects.using(using).filter(pk=version, is_active=False)
     if idle.update(is_active=True, activated_at=now):
         Activation.objects.using(using).create(model_version_id=version, at=now)
+        events = SiteEvent.objects.using(using)
+        events.record(SiteEvent.Action.ACTIVATION, network=version, because="none was active")
 
 
 def _is_migrated(sender: AppConfig, apps: Apps) -> bool:
@@ -68,4 +70,4 @@ def _is_migrated(sender: AppConfig, apps: Apps) -> bool:
     )
 
 
-TABLES = (ModelVersion, Activation)
+TABLES = (ModelVersion, Activation, SiteEvent)

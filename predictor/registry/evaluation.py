@@ -53,15 +53,16 @@ class Batch:
 class Totals:
     """What one model version made of the drawings so far."""
 
-    # By label, digits first and "not a digit" last: drawings, correct, accepted as digits.
-    counts: IntArray = field(default_factory=lambda: np.zeros((11, 3), np.int64))
+    # By label and answer, digits first and "not a digit" last.
+    confusion: IntArray = field(default_factory=lambda: np.zeros((11, 11), np.int64))
+    accepted: IntArray = field(default_factory=lambda: np.zeros(11, np.int64))  # by label
     bins: FloatArray = field(default_factory=lambda: np.zeros((3, BINS)))
 
     def add(
         self, labels: IntArray, scores: Float32Array, answers: IntArray, accepted: BoolArray
     ) -> None:
-        columns = [np.ones(len(labels), np.int64), answers == labels, accepted]
-        np.add.at(self.counts, labels, np.stack(columns, axis=1))
+        np.add.at(self.confusion, (labels, answers), 1)
+        np.add.at(self.accepted, labels, accepted)
         digits = labels != Label.NOT_A_DIGIT
         probabilities = scores[digits, :10]
         self.bins += calibration_bins(
@@ -69,24 +70,33 @@ class Totals:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        total, correct, _ = self.counts.sum(axis=0).tolist()
-        digits, _, digits_accepted = self.counts[:10].sum(axis=0).tolist()
-        others, _, others_accepted = self.counts[10].tolist()
+        drawings, right = self.confusion.sum(axis=1), self.confusion.diagonal()
+        total, correct = int(drawings.sum()), int(right.sum())
+        others, others_accepted = int(drawings[10]), int(self.accepted[10])
         return {
             "right": correct,
             "accuracy": correct / total if total else None,
             "interval": wilson_interval(correct, total),
             "calibration_error": expected_calibration_error(self.bins),
-            "digits": digits,
-            "digits_kept": digits_accepted,
+            "calibration_bins": self.bins.tolist(),
+            "confusion": self.confusion.tolist(),
+            "digits": total - others,
+            "digits_kept": int(self.accepted[:10].sum()),
             "others": others,
             "others_rejected": others - others_accepted,
             "by_label": {
-                Label(label).label: {"drawings": drawings, "right": correct}
-                for label, (drawings, correct, _) in enumerate(self.counts.tolist())
+                _name(label): {"drawings": drawings, "right": right}
+                for label, (drawings, right) in enumerate(
+                    zip(drawings.tolist(), right.tolist(), strict=True)
+                )
                 if drawings
             },
         }
+
+
+def _name(label: int) -> str:
+    """As reports are stored, in whatever language they are read."""
+    return "not a digit" if label == Label.NOT_A_DIGIT else str(label)
 
 
 @dataclass
@@ -206,7 +216,7 @@ def measure(
         flips.add(batch, *answers)
         progress(len(batch.labels))
     return {
-        "drawings": int(totals[0].counts[:, 0].sum()),
+        "drawings": int(totals[0].confusion.sum()),
         "new": totals[0].as_dict(),
         "old": totals[1].as_dict(),
         **flips.counts,

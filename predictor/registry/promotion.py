@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from digitsite.formats import decimal, integer, signed, significant
 from ml.data import DIGITS_FILE, MNIST_FILE, NEGATIVES_FILE
 from ml.metrics import gain_interval
-from predictor.models import Activation, Comparison, ModelVersion
+from predictor.models import Activation, Comparison, ModelVersion, SiteEvent
 from predictor.models.registry import MNIST
 from predictor.registry.validation import as_dict, digests
 
@@ -27,7 +30,16 @@ MAX_AUDIT_LOSS = 0.02
 # So many narrow the interval to that where both versions read all of them alike; where they don't,
 # it takes more.
 MIN_EVIDENCE = next(n for n in count(1) if gain_interval(0, 0, n)[0] >= -MAX_AUDIT_LOSS)
-NAMES = {"audited": "the audit sample", "reviewed": "reviewed drawings"}
+WORSE = {
+    "audited": gettext_lazy(
+        "It is worse on the audit sample: it fixes %(fixed)s and breaks %(broken)s (McNemar's test:"
+        " p = %(p)s)."
+    ),
+    "reviewed": gettext_lazy(
+        "It is worse on reviewed drawings: it fixes %(fixed)s and breaks %(broken)s (McNemar's"
+        " test: p = %(p)s)."
+    ),
+}
 
 
 def activate(version: ModelVersion, actor: User | None, forced_because: str = "") -> None:
@@ -44,22 +56,24 @@ def activate(version: ModelVersion, actor: User | None, forced_because: str = ""
         Activation.objects.create(
             model_version=version, at=now, actor=actor, forced_because=forced_because
         )
+        details = {"forced_because": forced_because} if forced_because else {}
+        SiteEvent.objects.record(
+            SiteEvent.Action.ACTIVATION, actor, network=version.version, **details
+        )
 
 
 def blocking_reasons(comparison: Comparison) -> list[str]:
     """Return why the new version may not be activated: sentences for people."""
     reasons = [
-        f"It is worse on {name}: it fixes {part['fixed']:,} and breaks {part['broken']:,}"
-        f" (McNemar's test: p = {part['p']:.2g})."
-        for part, name in ((comparison.report.get(key), name) for key, name in NAMES.items())
+        text % counts_of(part)
+        for part, text in ((comparison.report.get(key), text) for key, text in WORSE.items())
         if part and part["broken"] > part["fixed"] and part["p"] < SIGNIFICANCE
     ]
     loss = mnist_loss(comparison)
     if loss is not None and loss > MAX_MNIST_LOSS + 1e-9:
-        reasons.append(
-            f"Its accuracy on MNIST's test set is {100 * loss:.2f} points lower;"
-            f" {100 * MAX_MNIST_LOSS:.2f} are allowed."
-        )
+        text = _("Its accuracy on MNIST's test set is %(loss)s points lower; %(most)s are allowed.")
+        points = {"loss": decimal(100 * loss, 2), "most": decimal(100 * MAX_MNIST_LOSS, 2)}
+        reasons.append(text % points)
     return reasons + unverified_sources(comparison.new)
 
 
@@ -67,18 +81,29 @@ def missing_evidence(comparison: Comparison) -> list[str]:
     """Return why nobody can tell yet whether the new version is worse: a sentence for people."""
     audited = comparison.report.get("audited")
     if not audited:
-        return ["It was compared when the audit sample was not looked at by itself: compare again."]
+        return [
+            _("It was compared when the audit sample was not looked at by itself: compare again.")
+        ]
     drawings = audited["drawings"]
     low, high = gain_interval(audited["fixed"], audited["broken"], drawings)
     if low >= -MAX_AUDIT_LOSS:
         return []
-    return [
-        f"There is too little evidence: {drawings:,} drawings of the audit sample that neither"
-        f" network was trained on, by which its accuracy differs by {100 * low:+.1f} to"
-        f" {100 * high:+.1f} points (95% confidence interval). To be activated without a person's"
-        f" decision, it may lose no more than {100 * MAX_AUDIT_LOSS:g} by that interval, which"
-        f" takes at least {MIN_EVIDENCE:,} of them."
-    ]
+    text = _(
+        "There is too little evidence: %(drawings)s drawings of the audit sample that neither"
+        " network was trained on, by which its accuracy differs by %(low)s to %(high)s points (95%%"
+        " confidence interval). To be activated without a person's decision, it may lose no more"
+        " than %(most)s by that interval, which takes at least %(least)s of them."
+    )
+    figures = {"low": signed(100 * low, 1), "high": signed(100 * high, 1)}
+    figures |= {"drawings": integer(drawings), "least": integer(MIN_EVIDENCE)}
+    figures |= {"most": significant(100 * MAX_AUDIT_LOSS, 3)}
+    return [text % figures]
+
+
+def counts_of(part: dict[str, Any]) -> dict[str, str]:
+    """What a sentence about a part of a comparison names, written out."""
+    counts = {name: integer(part[name]) for name in ("fixed", "broken")}
+    return counts | {"p": significant(part["p"], 2)}
 
 
 def mnist_loss(comparison: Comparison) -> float | None:
@@ -97,8 +122,9 @@ def unverified_sources(version: ModelVersion) -> list[str]:
         return []
     exported = digests(version.manifests)
     originals = {DIGITS_FILE, MNIST_FILE, NEGATIVES_FILE}
+    text = _("It was trained on %(name)s, which is not what its manifest says was exported.")
     return [
-        f"It was trained on {source.get('name')}, which is not what its manifest says was exported."
+        text % {"name": source.get("name")}
         for source in map(as_dict, version.metadata.get("data") or [{}])
         if source.get("name") not in originals and source.get("sha256") not in exported
     ]

@@ -9,54 +9,64 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from digitsite.formats import decimal, integer, percent, signed
 from ml.files import write_file
 from ml.metrics import gain_interval
 from predictor.images import as_png, as_square
 from predictor.models import Comparison, Label, Submission
+from predictor.registry.promotion import counts_of
 
 FOLDER = settings.BASE_DIR / "var" / "comparisons"
 TITLES = {
-    "audited": "The audit sample, drawn at random, that neither was trained on",
-    "reviewed": "All reviewed drawings that neither was trained on, mostly hard ones",
-    "mnist": "MNIST's test set",
+    "audited": gettext_lazy("The audit sample, drawn at random, that neither was trained on"),
+    "reviewed": gettext_lazy("All reviewed drawings that neither was trained on, mostly hard ones"),
+    "mnist": gettext_lazy("MNIST's test set"),
 }
-KINDS = {"fixed": "fixed", "broken": "broken"}
+KINDS = {"fixed": gettext_lazy("fixed"), "broken": gettext_lazy("broken")}
 
 
 def figures(part: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return each figure with its name, of the new version and of the old one."""
     sides = (part["new"], part["old"])
     rows = [
-        ("accuracy", *(_proportion(side["right"], part["drawings"]) for side in sides)),
-        ("95% confidence interval", *(_interval(*side["interval"]) for side in sides)),
-        ("calibration error", *(f"{side['calibration_error']:.4f}" for side in sides)),
-        ("digits accepted", *(_proportion(s["digits_kept"], s["digits"]) for s in sides)),
-        ("negatives rejected", *(_proportion(s["others_rejected"], s["others"]) for s in sides)),
+        (_("accuracy"), *(_proportion(side["right"], part["drawings"]) for side in sides)),
+        # xgettext:no-python-format
+        (_("95% confidence interval"), *(_interval(*side["interval"]) for side in sides)),
+        (_("calibration error"), *(decimal(side["calibration_error"], 4) for side in sides)),
+        (_("digits accepted"), *(_proportion(s["digits_kept"], s["digits"]) for s in sides)),
+        (_("negatives rejected"), *(_proportion(s["others_rejected"], s["others"]) for s in sides)),
     ]
     for label in part["old"]["by_label"]:
         counts = [side["by_label"][label] for side in sides]
         accuracies = (_proportion(count["right"], count["drawings"]) for count in counts)
-        rows.append((f"accuracy on “{label}”", *accuracies))
+        rows.append((_("accuracy on “%(label)s”") % {"label": _(label)}, *accuracies))
     return rows
 
 
 def _interval(low: float, high: float) -> str:
-    return f"{low:.2%} to {high:.2%}"
+    return _("%(low)s to %(high)s") % {"low": percent(low, 2), "high": percent(high, 2)}
 
 
 def _proportion(count: int, total: int) -> str:
-    return f"{count / total:.2%} ({count:,} of {total:,})" if total else "no drawings"
+    if not total:
+        return _("no drawings")
+    figures = {"count": integer(count), "total": integer(total)}
+    figures["percent"] = percent(count / total, 2)
+    return _("%(percent)s (%(count)s of %(total)s)") % figures
 
 
 def summary(part: dict[str, Any]) -> str:
     low, high = gain_interval(part["fixed"], part["broken"], part["drawings"])
     gain = (part["fixed"] - part["broken"]) / part["drawings"]
-    return (
-        f"fixed: {part['fixed']:,}, broken: {part['broken']:,}"
-        f" (McNemar's test: p = {part['p']:.2g}); accuracy {100 * gain:+.2f} points"
-        f" (95% confidence interval {100 * low:+.2f} to {100 * high:+.2f})"
+    text = _(
+        "fixed: %(fixed)s, broken: %(broken)s (McNemar's test: p = %(p)s); accuracy %(gain)s points"
+        " (95%% confidence interval %(low)s to %(high)s)"
     )
+    points = {"gain": gain, "low": low, "high": high}
+    return text % (counts_of(part) | {name: signed(100 * x, 2) for name, x in points.items()})
 
 
 def as_text(comparison: Comparison) -> str:
@@ -82,7 +92,8 @@ def _flip_as_text(flip: dict[str, Any]) -> str:
 
 def _said(flip: dict[str, Any]) -> str:
     label, old, new = (Label(flip[key]).label for key in ("label", "old", "new"))
-    return f"is {label}, was predicted to be {old}, now {new}"
+    text = _("is %(label)s, was predicted to be %(old)s, now %(new)s")
+    return text % {"label": label, "old": old, "new": new}
 
 
 def with_pictures(comparison: Comparison, visitors: bool = True) -> list[dict[str, Any]]:
@@ -102,6 +113,7 @@ def with_pictures(comparison: Comparison, visitors: bool = True) -> list[dict[st
         pictures = pictures_of([flip["id"] for flip in flips if "id" in flip])
         parts.append(
             {
+                "name": name,
                 "title": title,
                 "drawings": part["drawings"],
                 "figures": figures(part),

@@ -1,4 +1,7 @@
-"""Retraining: from what reviewers labelled since the last time to a model version trained on it.
+"""Retraining: from all that reviewers labelled to a model version trained on it.
+
+It begins when something was labelled since the last time, and replays what was labelled before:
+what only a base has learnt is forgotten bit by bit.
 
 Each step leaves a whole file or row, and is skipped when that is there: a run that was stopped
 resumes where it was.
@@ -13,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +30,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from digitsite.environment import is_public
+from ml import checkpoint
+from ml.checkpoint import CHECKPOINTS
 from ml.files import write_file, write_folder
 from ml.runtime import METADATA_FILE
 from predictor.exports import arrivals
@@ -108,13 +113,15 @@ class Run:
 
     @property
     def filters(self) -> Filters:
-        since = datetime.fromisoformat(self.since) if self.since else None
-        until = datetime.fromisoformat(self.until)
         # On the audit sample networks are compared, so that none is trained on it.
-        return Filters(since=since, until=until, audit_sample=False)
+        return Filters(until=datetime.fromisoformat(self.until), audit_sample=False)
 
     def count(self) -> int:
         return self.filters.select("npz").count()
+
+    def count_new(self) -> int:
+        since = datetime.fromisoformat(self.since) if self.since else None
+        return replace(self.filters, since=since).select("npz").count()
 
     def trained(self) -> Path | None:
         """Return the folder of the new version, when it is there."""
@@ -150,11 +157,16 @@ def exclusive() -> Iterator[Exclusive]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy from None
-        with lease.hold(dead=_token_in(file)) as token:
+        with lease.hold(_token_in(file), _epochs) as token:
             file.truncate(0)
             file.write(str(token))
             file.flush()
             yield Exclusive(file, token)
+
+
+def _epochs() -> dict[str, int]:
+    done, total = checkpoint.progress(FOLDER / "work" / "new" / CHECKPOINTS)
+    return {"epoch": done, "epochs": total}
 
 
 def _token_in(file: IO[str]) -> UUID | None:
@@ -165,8 +177,8 @@ def _token_in(file: IO[str]) -> UUID | None:
     return None
 
 
-def export_new(run: Run, progress: Callable[[int], Any] = lambda count: None) -> dict[str, Any]:
-    """Export what is new, if that was not done, and verify it. Returns the manifest.
+def export_all(run: Run, progress: Callable[[int], Any] = lambda count: None) -> dict[str, Any]:
+    """Export what is to be learnt, if that was not done, and verify it. Returns the manifest.
 
     Raises Failed, OSError.
     """

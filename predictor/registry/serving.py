@@ -10,6 +10,10 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from django.db import Error, close_old_connections
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from digitsite.errors import Unavailable
 from predictor.models import ModelVersion
@@ -29,17 +33,18 @@ LOAD_WAIT = 5.0
 _lock = Lock()
 _network: Network | None = None
 _next_check = 0.0
-_problem = _logged = ""
+_problem: str | Promise = ""  # each who asks for it reads it in their own language
+_logged = ""
 
 
 class NoNetwork(Unavailable):
     def __init__(self) -> None:
-        super().__init__("The site can't read drawings just now. Please try again in a minute.")
+        super().__init__(_("The site can't read drawings just now. Please try again in a minute."))
 
 
 def problem() -> str:
     """What keeps the active network from answering, in a sentence; empty where it does."""
-    return _problem
+    return str(_problem)
 
 
 def network() -> Network:
@@ -88,17 +93,28 @@ def _look() -> None:
         # Without its database, or with a network that can't be loaded, the site goes on reading
         # drawings with the one that it has.
         damaged = not isinstance(error, Error)
-        reason = f"The network {version} can't be loaded." if version else "No network is active."
-        _note(reason if damaged else "", error)
+        _note(_problem_with(version) if damaged else "", error)
         if _network is None and not damaged:
             raise
         _network = _network or _newest_that_loads()
         if damaged:
-            _note(f"{_problem} {_network.version} answers instead.", error)
+            _note(_problem_with(version, _network.version), error)
     _next_check = monotonic() + CHECK_EVERY
 
 
-def _note(problem: str, error: Exception | None = None) -> None:
+def _problem_with(version: str | None, instead: str | None = None) -> Promise:
+    """version: of the network that should answer; instead: of the one that does."""
+    text = gettext_lazy("No network is active.")
+    if version:
+        text = gettext_lazy("The network {version} can't be loaded.")
+    problem = format_lazy(text, version=version)
+    if not instead:
+        return problem
+    answering = format_lazy(gettext_lazy("{version} answers instead."), version=instead)
+    return format_lazy("{} {}", problem, answering)
+
+
+def _note(problem: str | Promise, error: Exception | None = None) -> None:
     """Log what is new of it: one looks every other second."""
     global _problem, _logged
     if error and repr(error) != _logged:

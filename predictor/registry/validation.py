@@ -19,9 +19,9 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
 
 from ml import preprocessing
-from ml.arrays import UInt8Array
+from ml.arrays import Float32Array, UInt8Array
 from ml.parity import MAX_DIFFERENCE, ParityError, parity
-from predictor.models import ModelVersion, Submission, TrainingSample
+from predictor.models import ModelVersion, SiteEvent, Submission, TrainingSample
 from predictor.models.registry import METRICS, is_proportion, lookup
 from predictor.registry import serving
 from predictor.registry.bundled import read_version
@@ -72,6 +72,7 @@ def add(folder: Path, actor: User | None = None) -> tuple[ModelVersion, str]:
     with transaction.atomic():
         version.save(force_insert=True)
         TrainingSample.objects.bulk_create(samples, batch_size=BATCH_SIZE)
+        SiteEvent.objects.record(SiteEvent.Action.ADDITION, actor, network=version.version)
     return version, parity
 
 
@@ -156,9 +157,10 @@ def validate_loadable(version: ModelVersion) -> None:
     """Check that a registered one could serve now: the code may be newer. Raises InvalidModel."""
     validate_preprocessing(version)
     try:
-        serving.load(version.version)
+        network = serving.load(version.version)
     except Exception as error:
         raise InvalidModel(f"{version} can't be loaded: {error}") from None
+    validate_probabilities(network.scores(trial_pixels()))
 
 
 def validate_digests(version: ModelVersion) -> None:
@@ -242,11 +244,16 @@ def validate_outputs(version: ModelVersion, pixels: UInt8Array) -> Network:
     except Exception as error:
         # Whatever LiteRT has against the file.
         raise InvalidModel(f"The LiteRT file can't be used: {error}") from None
+    validate_probabilities(scores)
+    return network
+
+
+def validate_probabilities(scores: Float32Array) -> None:
+    """scores: float32 (n, 11). Raises InvalidModel."""
     if not (np.isfinite(scores).all() and scores.min() >= 0 and scores.max() <= 1 + 1e-5):
         raise InvalidModel("Its outputs are not probabilities.")
     if np.abs(scores[:, :10].sum(axis=1) - 1).max() > 1e-4:
         raise InvalidModel("Its ten probabilities don't sum to one.")
-    return network
 
 
 def trial_pixels() -> UInt8Array:

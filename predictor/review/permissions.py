@@ -3,6 +3,7 @@ from typing import cast
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -20,7 +21,7 @@ def reviewer_of(request: HttpRequest | Request) -> User:
 
 
 class MayReview(BasePermission):
-    message = "You are signed out, or may not review."
+    message = _("You are signed out, or may not review.")
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return may_review(request)

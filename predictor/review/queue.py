@@ -7,6 +7,7 @@ because mistakes are over-represented among the hard cases.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import random
@@ -16,7 +17,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, F, Max
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
+from digitsite.formats import integer
 from predictor import labelling
 from predictor.models import LabelEvent, Lease, Submission, SubmissionQuerySet
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 QUEUE_LENGTH = 10  # drawings that a reviewer holds at once
 GRID_SIZE = 60
+RECENT = 10  # labels that a reviewer can change at a click
+RECENT_EVENTS = 50  # among which they are looked for
 AUDIT_RATE = 1 / 9  # so many beside each other one: every tenth
 LEASE_TIME = timedelta(minutes=10)
 
@@ -68,13 +73,27 @@ def held(reviewer: User, label: int | None = None) -> list[str]:
 def _where(
     reviewer: User, holder: int | None, name: str, in_grid: bool, count: int, until: datetime
 ) -> str:
-    drawings = "1 drawing" if count == 1 else f"{count:,} drawings"
-    time = f"{until:%H:%M} UTC"
     if holder is None:
-        return f"{drawings}, skipped before, can be had again from {time}."
-    if holder == reviewer.pk:
-        return f"{drawings} in your own {'grid' if in_grid else 'queue'}."
-    return f"{drawings} held by {name} until {time}, if not labelled before."
+        text = ngettext(
+            "%(count)s drawing, skipped before, can be had again from %(time)s UTC.",
+            "%(count)s drawings, skipped before, can be had again from %(time)s UTC.",
+            count,
+        )
+    elif holder != reviewer.pk:
+        text = ngettext(
+            "%(count)s drawing held by %(name)s until %(time)s UTC, if not labelled before.",
+            "%(count)s drawings held by %(name)s until %(time)s UTC, if not labelled before.",
+            count,
+        )
+    elif in_grid:
+        text = ngettext(
+            "%(count)s drawing in your own grid.", "%(count)s drawings in your own grid.", count
+        )
+    else:
+        text = ngettext(
+            "%(count)s drawing in your own queue.", "%(count)s drawings in your own queue.", count
+        )
+    return text % {"count": integer(count), "name": name, "time": f"{until:%H:%M}"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +119,7 @@ def decide(reviewer: User, decision: Decision) -> str:
     with transaction.atomic():
         row = rows.select_for_update().only("label", "reviewed_by").first()
         if row is None:
-            return "The drawing was erased meanwhile."
+            return gettext("The drawing was erased meanwhile.")
         if row.events.filter(idempotency_key=decision.idempotency_key).exists():
             return ""
         if not _is_as_seen(row, reviewer, decision):
@@ -139,28 +158,48 @@ def _pass_on(rows: SubmissionQuerySet, reviewer: User, decision: Decision) -> No
 def conflict(row: Submission, reviewer: User) -> str:
     """Return who has changed the label, in a sentence to this reviewer."""
     last = row.events.last()
-    where = " in another tab or window" if last and last.actor_id == reviewer.pk else ""
-    who = "You" if where else "Somebody else"
-    return f"{who} set this to “{row.get_label_display() or 'none'}”{where} meanwhile."
+    text = gettext("Somebody else set this to “%(label)s” meanwhile.")
+    if last and last.actor_id == reviewer.pk:
+        text = gettext("You set this to “%(label)s” in another tab or window meanwhile.")
+    return text % {"label": row.get_label_display() or gettext("none")}
+
+
+def recent(reviewer: User) -> list[Submission]:
+    """Return the drawings that the reviewer labelled last and that still have that label."""
+    events = LabelEvent.objects.filter(
+        actor=reviewer, submission__reviewed_by=reviewer, new=F("submission__label")
+    )
+    ids = events.order_by("-id").values_list("submission", flat=True)[:RECENT_EVENTS]
+    last = list(dict.fromkeys(ids))[:RECENT]
+    found = Submission.objects.only("label", "pixels").in_bulk(last)
+    return [found[id] for id in last if id in found]
 
 
 def confirm(
-    reviewer: User, label: int, *, shown: list[UUID], wrong: list[UUID], idempotency_key: UUID
-) -> int:
-    """Label all that the grid showed as predicted, but the wrong ones. Returns how many.
+    reviewer: User,
+    label: int,
+    *,
+    shown: list[UUID],
+    wrong: list[UUID],
+    typed: dict[UUID, int],
+    idempotency_key: UUID,
+) -> Counter[int]:
+    """Label all that the grid showed, but the wrong ones: as typed, or else as predicted.
 
-    The wrong ones come next in the reviewer's queue.
+    Returns how many got each label. The wrong ones come next in the reviewer's queue.
     """
     Lease.objects.filter(pk__in=wrong, reviewer=reviewer).update(in_grid=False)
-    right = Submission.objects.filter(pk__in=set(shown) - set(wrong), predicted=label)
+    given = {id: typed.get(id, label) for id in set(shown) - set(wrong)}
+    right = Submission.objects.filter(pk__in=list(given), predicted=label)
     labelling.relabel(
         right.unreviewed(),
-        label,
+        lambda row: given[row.pk],
         actor=reviewer,
         source=LabelEvent.Source.GRID,
         idempotency_key=idempotency_key,
     )
-    return right.filter(label=label, events__idempotency_key=idempotency_key).count()
+    stored = right.filter(events__idempotency_key=idempotency_key, label=F("events__new"))
+    return Counter(given[id] for id in stored.values_list("pk", flat=True))
 
 
 def undo(reviewer: User, shown: list[UUID], idempotency_key: UUID) -> int:
@@ -168,7 +207,7 @@ def undo(reviewer: User, shown: list[UUID], idempotency_key: UUID) -> int:
     confirmed = Submission.objects.filter(
         pk__in=shown,
         reviewed_by=reviewer,
-        label=F("predicted"),
+        label=F("events__new"),
         events__idempotency_key=idempotency_key,
     )
     return labelling.relabel(confirmed, None, actor=reviewer, source=LabelEvent.Source.UNDO)

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from django import template
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
+from digitsite import formats
 from ml import svg
 from predictor.models import Submission
 
@@ -12,8 +15,6 @@ register = template.Library()
 
 DOUBT = 0.1  # the probability from which on the second digit is named too
 FIRST = 3  # bars that are shown before one asks for all ten
-NOT_A_DIGIT = "This doesn’t look like a digit"
-TO_TRY = "Try one digit alone, large, and in the middle."
 
 
 class Prediction(Protocol):
@@ -26,21 +27,22 @@ class Prediction(Protocol):
 def percent(proportion: float) -> str:
     """Never a round 0 or 100: the network is never that sure."""
     if proportion > 0.999:
-        return "over 99.9%"
+        return _("over %(percent)s") % {"percent": formats.percent(0.999)}
     if proportion < 0.001:
-        return "under 0.1%"
-    return f"{proportion:.1%}"
+        return _("under %(percent)s") % {"percent": formats.percent(0.001)}
+    return formats.percent(proportion)
 
 
 @register.filter
 def described(prediction: Prediction) -> str:
     """Say what was read: "A 4, perhaps a 9"."""
     if not prediction.is_digit:
-        return NOT_A_DIGIT
+        return _("This doesn’t look like a digit")
+    digit = capfirst(with_article(prediction.digit))
     second = likeliest(prediction.probabilities)[1]
-    is_doubtful = prediction.probabilities[second] > DOUBT
-    doubt = f", perhaps {with_article(second)}" if is_doubtful else ""
-    return with_article(prediction.digit).capitalize() + doubt
+    if prediction.probabilities[second] <= DOUBT:
+        return digit
+    return _("%(digit)s, perhaps %(other)s") % {"digit": digit, "other": with_article(second)}
 
 
 @register.filter
@@ -48,12 +50,16 @@ def advice(prediction: Prediction) -> str:
     """Say what to try where no digit was read."""
     if prediction.is_digit:
         return ""
-    guess = with_article(prediction.digit)
-    return f"If it is one, it looks most like {guess}. {TO_TRY}"
+    sentences = _(
+        "If it is one, it looks most like %(digit)s. Try one digit alone, large, and in the middle."
+    )
+    return sentences % {"digit": with_article(prediction.digit)}
 
 
 def with_article(digit: int) -> str:
-    return f"an {digit}" if digit == 8 else f"a {digit}"
+    # Translators: an 8; all other digits have "a".
+    words = _("an %(digit)s") if digit == 8 else _("a %(digit)s")
+    return words % {"digit": digit}
 
 
 def likeliest(probabilities: Sequence[float]) -> list[int]:

@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from predictor.api.serializers import PREDICTION, label_name
 from predictor.images import as_png, as_square
-from predictor.models import Submission, SubmissionQuerySet
+from predictor.models import Pointer, Submission, SubmissionQuerySet
 
 IN_MEMORY = 2**20  # bytes; the rest waits on the disk, however slowly it is fetched
 BATCH_SIZE = 20  # drawings, of at most 2 MB each, that are in memory at once
@@ -46,13 +46,21 @@ def _facts(drawing: Submission) -> dict[str, Any]:
         "created_at": drawing.created_at.isoformat(),
         "prediction": PREDICTION.to_representation(drawing),
         "model": drawing.model_id,
+        "asked": drawing.asked,
         "visitor_label": label_name(drawing.visitor_label),
         "label": label_name(drawing.label),
         "strokes": drawing.strokes,
         "widths": drawing.widths,
+        "device": _device(drawing),
         "drawing": _picture(drawing),
         "pixels": _pixels(drawing),
     }
+
+
+def _device(drawing: Submission) -> dict[str, Any] | None:
+    if drawing.pointer is None:
+        return None
+    return {"pointer": Pointer(drawing.pointer).name.lower(), "canvas": drawing.canvas}
 
 
 def _picture(drawing: Submission) -> str:

@@ -8,7 +8,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from digitsite.formats import decimal, percent
 from ml import preprocessing
 from ml.arrays import UInt8Array
 from ml.decoding import DrawingError
@@ -20,34 +24,53 @@ from predictor.models.registry import MNIST, PENS, REJECTION, lookup
 SHOWN_SIDE = 280  # pixels of a step's picture
 WRONG_WHEN_SURE = ("calibration", "wrong_when_sure")
 DIGITS_KEPT = ("rejection", "digits_kept")
+# How the pen drawings are drawn that a network is evaluated on.
+WAYS = {
+    "medium": pgettext_lazy("way of drawing", "medium"),
+    "large": pgettext_lazy("way of drawing", "large"),
+    "thin": pgettext_lazy("way of drawing", "thin"),
+    "corner": pgettext_lazy("way of drawing", "corner"),
+    "turned left": pgettext_lazy("way of drawing", "turned left"),
+    "turned right": pgettext_lazy("way of drawing", "turned right"),
+    "small": pgettext_lazy("way of drawing", "small"),
+    "thick": pgettext_lazy("way of drawing", "thick"),
+}
 # What `ml.paper` does to a picture, by the names of its steps.
 PAPER_STEPS = {
     "page": (
-        "The sheet",
-        "This is a picture of paper. The sheet is looked for, and if it lies at an angle, it is"
-        " straightened.",
+        gettext_lazy("The sheet"),
+        gettext_lazy(
+            "This is a picture of paper. The sheet is looked for, and if it lies at an angle, it is"
+            " straightened."
+        ),
     ),
     "evened out": (
-        "Shadows gone",
-        "The light is evened out: what is darker than the paper around it shines here.",
+        gettext_lazy("Shadows gone"),
+        gettext_lazy(
+            "The light is evened out: what is darker than the paper around it shines here."
+        ),
     ),
     "without lines": (
-        "Lines gone",
-        "What is dark enough is ink. Printed lines and boxes are taken away.",
+        gettext_lazy("Lines gone"),
+        gettext_lazy("What is dark enough is ink. Printed lines and boxes are taken away."),
     ),
-    "digit": ("Dust gone", "Specks, and what reaches in from the edge, are taken away too."),
+    "digit": (
+        gettext_lazy("Dust gone"),
+        gettext_lazy("Specks, and what reaches in from the edge, are taken away too."),
+    ),
 }
 
 
 Box = tuple[int, int, int, int]  # x, y, width, height
+Text = str | Promise
 
 
 @dataclass(frozen=True)
 class Step:
     """What one step made of a drawing, and what to say about it."""
 
-    title: str
-    words: str
+    title: Text
+    words: Text
     picture: str  # a data URL
     width: int
     height: int
@@ -82,25 +105,26 @@ def explain(drawing: Submission) -> Explanation:
 
 
 def _step(
-    title: str, words: str, picture: UInt8Array, *, is_paper: bool = True, box: Box | None = None
+    title: Text, words: Text, picture: UInt8Array, *, is_paper: bool = True, box: Box | None = None
 ) -> Step:
     height, width = picture.shape[:2]
     url = as_data_url(as_png(picture, SHOWN_SIDE))
     return Step(title, words, url, width, height, is_paper, box)
 
 
-def _balanced(title: str, words: str, picture: UInt8Array, balance: tuple[float, float]) -> Step:
+def _balanced(title: Text, words: Text, picture: UInt8Array, balance: tuple[float, float]) -> Step:
     return replace(_step(title, words, picture, is_paper=False), balance=balance)
 
 
 def _ink(made: dict[str, UInt8Array]) -> Step:
     height, width = made["decoded"].shape[:2]
     amount = np.count_nonzero(made["ink"]) / made["ink"].size
-    words = (
-        f"Your picture is {width} pixels wide and {height} high. What has another colour than the"
-        f" paper is ink: here {amount:.1%} of it."
+    words = _(
+        "Your picture is %(width)s pixels wide and %(height)s high. What has another colour than"
+        " the paper is ink: here %(amount)s of it."
     )
-    return _step("The ink", words, made["decoded"])
+    words %= {"width": width, "height": height, "amount": percent(amount)}
+    return _step(_("The ink"), words, made["decoded"])
 
 
 def _paper(made: dict[str, UInt8Array]) -> list[Step]:
@@ -113,14 +137,14 @@ def _paper(made: dict[str, UInt8Array]) -> list[Step]:
 
 def _box(made: dict[str, UInt8Array]) -> Step:
     x, y, width, height = cv2.boundingRect(made.get("digit", made["ink"]))
-    words = (
-        f"The smallest box round it is {width} pixels wide and {height} high. It begins {x} pixels"
-        f" from the left and {y} from the top. What is outside is forgotten, so it does not matter"
-        " where you draw."
+    words = _(
+        "The smallest box round it is %(width)s pixels wide and %(height)s high. It begins %(x)s"
+        " pixels from the left and %(y)s from the top. What is outside is forgotten, so it does not"
+        " matter where you draw."
     )
-    return _step(
-        "A box round it", words, made.get("page", made["decoded"]), box=(x, y, width, height)
-    )
+    words %= {"width": width, "height": height, "x": x, "y": y}
+    picture = made.get("page", made["decoded"])
+    return _step(_("A box round it"), words, picture, box=(x, y, width, height))
 
 
 def _scaled(drawn: UInt8Array, seen: UInt8Array) -> list[Step]:
@@ -130,19 +154,21 @@ def _scaled(drawn: UInt8Array, seen: UInt8Array) -> list[Step]:
     top, left = (SIDE - height) // 2, (SIDE - width) // 2
     middle = np.pad(small, [(top, SIDE - height - top), (left, SIDE - width - left)])
     x, y = _balance(middle, 1), _balance(middle, 0)
-    shrunk = (
-        f"The box is made smaller or larger until its longer side has {DIGIT_SIDE} pixels. Now it"
-        f" is {width} wide and {height} high, so it does not matter how large you draw."
+    shrunk = _(
+        "The box is made smaller or larger until its longer side has %(side)s pixels. Now it is"
+        " %(width)s wide and %(height)s high, so it does not matter how large you draw."
     )
-    moved = (
+    moved = _(
         "Cut out of cardboard, the digit would balance on a pencil at this point, its centre of"
-        f" mass. It was {x:.1f} pixels from the left and {y:.1f} from the top; it is moved to"
-        f" {CENTER} and {CENTER}. These {SIDE} by {SIDE} pixels, 0 for paper to 255 for ink, are"
-        " all that the network sees."
+        " mass. It was %(x)s pixels from the left and %(y)s from the top; it is moved to %(center)s"
+        " and %(center)s. These %(side)s by %(side)s pixels, 0 for paper to 255 for ink, are all"
+        " that the network sees."
     )
+    shrunk %= {"side": DIGIT_SIDE, "width": width, "height": height}
+    moved %= {"x": decimal(x, 1), "y": decimal(y, 1), "center": CENTER, "side": SIDE}
     return [
-        _balanced("20 pixels", shrunk, middle, (x, y)),
-        _balanced("Balanced", moved, seen, (CENTER, CENTER)),
+        _balanced(_("20 pixels"), shrunk, middle, (x, y)),
+        _balanced(_("Balanced"), moved, seen, (CENTER, CENTER)),
     ]
 
 
@@ -171,15 +197,20 @@ def figures(version: ModelVersion) -> list[tuple[str, str]]:
     """Return what was measured when it was trained, in words; less what wasn't."""
     metric = version.metric
     worst, at_worst = _worst_pens(version)
+    way = WAYS.get(worst, worst)
     rows = [
-        ("Digits that strangers drew with a pen: read right", metric(*PENS)),
-        (f"The same, drawn in the way that it reads worst (“{worst}”)", at_worst),
-        ("Digits of MNIST, an old collection that all such networks are tried on", metric(*MNIST)),
-        ("When it was 99% sure or more: wrong all the same", metric(*WRONG_WHEN_SURE)),
-        ("Real digits that it refused as “not a digit”", _rest(metric(*DIGITS_KEPT))),
-        ("Letters, signs and scribbles that it took for digits", _rest(metric(*REJECTION))),
+        (_("Digits that strangers drew with a pen: read right"), metric(*PENS)),
+        (_("The same, drawn in the way that it reads worst (“%(way)s”)") % {"way": way}, at_worst),
+        (
+            _("Digits of MNIST, an old collection that all such networks are tried on"),
+            metric(*MNIST),
+        ),
+        # xgettext:no-python-format
+        (_("When it was 99% sure or more: wrong all the same"), metric(*WRONG_WHEN_SURE)),
+        (_("Real digits that it refused as “not a digit”"), _rest(metric(*DIGITS_KEPT))),
+        (_("Letters, signs and scribbles that it took for digits"), _rest(metric(*REJECTION))),
     ]
-    return [(words, f"{figure:.2%}") for words, figure in rows if figure is not None]
+    return [(words, percent(figure, 2)) for words, figure in rows if figure is not None]
 
 
 def _worst_pens(version: ModelVersion) -> tuple[str, float | None]:

@@ -2,19 +2,21 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from ml.decoding import DrawingError
 from predictor import submissions
 from predictor.api.pagination import NewestFirst
 from predictor.models import VISITOR_LABELS, Submission, SubmissionQuerySet
 from predictor.registry import serving
+from predictor.submissions import sentence_of
 from predictor.web.history import OUTCOMES, Overview
 
 
 class UploadForm(forms.Form):
     image = forms.FileField(
-        label="A picture of one digit",
-        help_text="PNG, JPEG, WebP, GIF or BMP, at most 16 MB.",
+        label=_("A picture of one digit"),
+        help_text=_("PNG, JPEG, WebP, GIF or BMP, at most 16 MB."),
         widget=forms.FileInput(
             attrs={"accept": "image/png,image/jpeg,image/webp,image/gif,image/bmp"}
         ),
@@ -32,7 +34,7 @@ class UploadForm(forms.Form):
             image = self.cleaned_data["image"].read()
             return submissions.submit(serving.network(), visitor=visitor, image=image)[0]
         except DrawingError as error:
-            self.add_error("image", str(error))
+            self.add_error("image", sentence_of(error))
             return None
 
 
@@ -50,11 +52,11 @@ class IdsField(forms.Field):
     def to_python(self, value: Any) -> list[UUID]:
         texts = value or []
         if len(texts) > NewestFirst.page_size:
-            raise forms.ValidationError("These are too many.")
+            raise forms.ValidationError(_("These are too many."))
         try:
             return [UUID(text) for text in texts]
         except ValueError:
-            raise forms.ValidationError("This is not an id.") from None
+            raise forms.ValidationError(_("This is not an id.")) from None
 
 
 class SelectionForm(forms.Form):

@@ -11,11 +11,18 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ml.metrics import wilson_interval
 from predictor.models import DIGITS, VISITOR_LABELS, Label, Submission, SubmissionQuerySet
 
-OUTCOMES = {"right": "Right", "wrong": "Wrong", "unsaid": "Not said"}
+OUTCOMES = {
+    "right": pgettext_lazy("read", "right"),
+    "wrong": pgettext_lazy("read", "wrong"),
+    "unsaid": _("not said"),
+}
 ZONE_COOKIE = "timezone"  # which static/js/base.js sets
 
 
@@ -48,7 +55,7 @@ class Cell:
 class Choice:
     """A link that filters, and how many it leaves."""
 
-    text: str
+    text: str | Promise
     drawings: int
     query: str
     is_current: bool
@@ -93,14 +100,14 @@ class Overview:
         return [self.outcomes(), self.digits()]
 
     def outcomes(self) -> list[Choice]:
-        words = {"": "All", **OUTCOMES}
+        words = {"": _("all"), **OUTCOMES}
         return self._some(self._choice(text, self.digit, value) for value, text in words.items())
 
     def digits(self) -> list[Choice]:
-        words: list[tuple[int | None, str]] = [(None, "Any digit"), *VISITOR_LABELS]
+        words = [(None, _("any digit")), *VISITOR_LABELS]
         return self._some(self._choice(text, value, self.outcome) for value, text in words)
 
-    def _choice(self, text: str, digit: int | None, outcome: str) -> Choice:
+    def _choice(self, text: str | Promise, digit: int | None, outcome: str) -> Choice:
         asked = {"digit": digit, "outcome": outcome or None}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
         is_current = (digit, outcome) == (self.digit, self.outcome)

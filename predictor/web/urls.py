@@ -1,10 +1,13 @@
 from django.urls import path, re_path
 
-from predictor.web import views
+from predictor.web import offline, views
 
 app_name = "predictor"
 urlpatterns = [
     path("", views.draw, name="draw"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("service-worker.js", offline.service_worker, name="service_worker"),
+    path("ten/", views.ten, name="ten"),
     path("networks/active/", views.active_network, name="active_network"),
     re_path(
         r"^networks/(?P<version>[A-Za-z0-9][A-Za-z0-9._-]*)/weights\.bin$",

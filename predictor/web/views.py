@@ -6,6 +6,7 @@ from django.core.exceptions import BadRequest
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_cookie
@@ -54,6 +55,14 @@ def draw(request: HttpRequest) -> HttpResponse:
     return form_page(request, "draw.html", UploadForm())
 
 
+@personal
+@require_safe
+def ten(request: HttpRequest) -> HttpResponse:
+    response = render(request, "ten.html")
+    remember(request, response, ensure_visitor(request))  # before the first drawing, as above
+    return response
+
+
 @require_safe
 def active_network(request: HttpRequest) -> HttpResponse:
     """Lead to what the browser needs to read by itself."""
@@ -72,7 +81,7 @@ def weights(request: HttpRequest, version: str) -> HttpResponse:
 
 def seconds_to_wait(request: HttpRequest, throttle: Throttle) -> int:
     allowed = throttle.allow_request(Request(request), APIView())
-    return 0 if allowed else ceil(throttle.wait() or 1)
+    return 0 if allowed else ceil(throttle.wait())
 
 
 @personal
@@ -82,7 +91,12 @@ def upload(request: HttpRequest) -> HttpResponse:
         return form_page(request, "upload.html", UploadForm())
     form = UploadForm(request.POST, request.FILES)
     if seconds := seconds_to_wait(request, SubmitThrottle()):
-        form.add_error("image", f"The site is busy. Send it again in {seconds} seconds.")
+        sentence = ngettext(
+            "The site is busy. Send it again in %(seconds)s second.",
+            "The site is busy. Send it again in %(seconds)s seconds.",
+            seconds,
+        )
+        form.add_error("image", sentence % {"seconds": seconds})
         response = form_page(request, "upload.html", form, status=429)
         response["Retry-After"] = seconds
         return response
@@ -120,8 +134,13 @@ def history(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest) -> HttpResponseBase:
     """Send all that the visitor has drawn, and what became of it, as a zip file."""
     if seconds := seconds_to_wait(request, DownloadThrottle()):
-        sentence = f"The site is busy. Download it again in {seconds} seconds."
-        response = render(request, "busy.html", {"sentence": sentence}, status=429)
+        sentence = ngettext(
+            "The site is busy. Download it again in %(seconds)s second.",
+            "The site is busy. Download it again in %(seconds)s seconds.",
+            seconds,
+        )
+        context = {"sentence": sentence % {"seconds": seconds}}
+        response = render(request, "busy.html", context, status=429)
         response["Retry-After"] = seconds
         return response
     file = archive.write(Submission.objects.of(visitor_of(request)))

@@ -1,9 +1,20 @@
 // What every page has.
 
+import { attachOutbox } from "./base/outbox-status.js";
+import { attachThemes } from "./base/themes.js";
+
+attachThemes(document.getElementById("themes"));
+attachOutbox(document.getElementById("outbox"));
+
+// Without a line the pages to draw on are there all the same.
+navigator.serviceWorker?.register(document.body.dataset.serviceWorkerUrl).catch(() => {});
+
+const { lang } = document.documentElement;
+
 // People read their own clock. Under a day's heading the time is enough.
 for (const time of document.querySelectorAll("time")) {
   const dateStyle = time.classList.contains("clock") ? undefined : "medium";
-  time.textContent = new Date(time.dateTime).toLocaleString([], { dateStyle, timeStyle: "short" });
+  time.textContent = new Date(time.dateTime).toLocaleString(lang, { dateStyle, timeStyle: "short" });
 }
 
 // By it the server tells days apart.

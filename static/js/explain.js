@@ -5,8 +5,9 @@ import { Maps, stagesOf } from "./explain/maps.js";
 import { showScores } from "./explain/scores.js";
 import { byId } from "./shared/dom.js";
 import { describe } from "./shared/format.js";
+import { gettext, interpolate } from "./shared/i18n.js";
 
-const MISSING = "The maps, where it looked and what would change its mind are missing here: your browser can’t get or run the network. The site’s own steps, scores and figures are on this page.";
+const MISSING = gettext("The maps, where it looked and what would change its mind are missing here: your browser can’t get or run the network. The site’s own steps, scores and figures are on this page.");
 
 function say(words) {
   byId("explain-status").textContent = words;
@@ -22,7 +23,8 @@ function fail() {
 function showNetwork({ network, tensors, prediction }, pixels, data) {
   new Maps(stagesOf(network, tensors, pixels));
   if (network.version === data.version) return showScores(network, tensors, Number(data.temperature));
-  say(`The network that read this drawing, ${data.version}, can’t be run in a browser. Chapters 2 to 4 show the one that answers now, ${network.version}. It says: ${describe(prediction)}.`);
+  const words = gettext("The network that read this drawing, %(version)s, can’t be run in a browser. Chapters 2 to 4 show the one that answers now, %(active)s. It says: %(answer)s.");
+  say(interpolate(words, { version: data.version, active: network.version, answer: describe(prediction) }));
 }
 
 /** @returns {Record<string, (value: any) => void>} what to do with what the worker tells */

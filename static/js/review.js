@@ -1,14 +1,17 @@
 // The review queue: one key, or one button, is one label.
 
+import { drawAgain } from "./review/ink.js";
 import { Outbox } from "./review/outbox.js";
 import { Queue } from "./review/queue.js";
 import { createSync } from "./review/sync.js";
 import { View } from "./review/view.js";
+import { requestJson } from "./shared/api.js";
 import { byId } from "./shared/dom.js";
+import { gettext, interpolate } from "./shared/i18n.js";
 import { CANT_TELL, NOT_A_DIGIT } from "./shared/labels.js";
 
 const page = byId("review");
-const { reviewer, syncUrl, listUrl } = page.dataset;
+const { reviewer, syncUrl, cardUrl, listUrl } = page.dataset;
 const labelButtons = [...page.querySelectorAll("[data-label]")];
 const names = Object.fromEntries(
   labelButtons.map((button) => [button.dataset.label, button.firstChild.textContent.trim()]),
@@ -27,14 +30,28 @@ function show() {
 function decide(label) {
   if (!queue.current) return;
   queue.decide(label);
-  proceed(label === null ? "Skipped." : `Labelled ${names[label]}.`);
+  proceed(label === null ? gettext("Skipped.") : interpolate(gettext("Labelled %(label)s."), { label: names[label] }));
 }
 
 function undo() {
   const last = queue.undo();
-  if (!last) return view.announce("There is nothing to take back in this sitting.");
-  proceed(last.label === null ? "Back to the skipped one." : `Took ${names[last.label]} back.`);
+  if (!last) return view.announce(gettext("There is nothing to take back in this sitting."));
+  const { label } = last;
+  proceed(label === null ? gettext("Back to the skipped one.") : interpolate(gettext("Took %(label)s back."), { label: names[label] }));
 }
+
+/** Bring back a drawing that was labelled: its label can be changed. */
+async function reopen(id) {
+  const fetched = queue.decided.find(({ card }) => card.id === id)?.card ?? (await fetchCard(id));
+  if (!fetched) return view.announce(gettext("The drawing can’t be fetched just now."));
+  if (!queue.recent.some((labelled) => labelled.id === id)) return;
+  queue.reopen(fetched);
+  show();
+  const { label } = queue.current;
+  view.announce(`${interpolate(gettext("Labelled %(label)s."), { label: names[label] })} ${view.describe(queue.current)}`);
+}
+
+const fetchCard = (id) => requestJson("GET", `${cardUrl}${id}/`).then((response) => (response.ok ? response.json() : null), () => null);
 
 function proceed(sentence) {
   show();
@@ -50,6 +67,7 @@ const KEYS = {
   s: () => decide(null),
   enter: () => decide(queue.current?.predicted),
   backspace: undo,
+  r: drawAgain,
   "?": () => byId("keys").showModal(),
 };
 for (let digit = 0; digit < 10; digit++) KEYS[digit] = () => decide(digit);
@@ -71,6 +89,12 @@ byId("confirm").addEventListener("click", KEYS.enter);
 byId("undo").addEventListener("click", undo);
 byId("skip").addEventListener("click", KEYS.s);
 byId("help").addEventListener("click", KEYS["?"]);
+byId("replay").addEventListener("click", drawAgain);
+for (const name of ["pointerenter", "click"]) byId("frame").addEventListener(name, drawAgain);
+byId("recent").addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-id]");
+  if (button) reopen(button.dataset.id);
+});
 byId("retry").addEventListener("click", sync);
 byId("dismiss").addEventListener("click", () => {
   for (const decision of outbox.rejected()) outbox.remove(decision);

@@ -112,7 +112,7 @@ def test_many_are_erased_after_one_question_which_loads_none_of_them(
     new = stored(**SURE)  # of which the question did not speak
     assert messages(admin_client.post(LIST, form, follow=True)) == ["Erased: 1,200."]
     assert list(Submission.objects.all()) == [new]
-    assert LogEntry.objects.get().object_repr == "1,200 drawings"
+    assert LogEntry.objects.get().object_repr == "1200"
     monkeypatch.setattr(submissions, "MAX_ROWS", 0)
     refused = act(admin_client, "delete_selected", [new], post="yes")
     assert "run “purge_drawings”" in messages(refused)[0]

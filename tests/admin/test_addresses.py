@@ -13,8 +13,10 @@ from django.utils import timezone
 from digitsite import admin_site
 from predictor.models import Tombstone, TrainingSample
 from predictor.registry import serving
+from tests.support.programs import made
 from tests.support.samples import stored
 
+admin.autodiscover()
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 VALUES = [
     "",
@@ -58,6 +60,7 @@ def something_in_each_list(admin_client):
     row = stored()
     TrainingSample.objects.create(model_version_id=network, submission_id=row.pk, role="trained")
     Tombstone.objects.create(id=row.pk, erased_at=timezone.now())
+    made()
     User.objects.create(username="ann").groups.add(Group.objects.get())
 
 

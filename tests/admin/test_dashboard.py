@@ -83,10 +83,18 @@ def test_it_is_found_from_the_start_of_the_admin(reviewer):
     assert reverse("admin:predictor_submission_dashboard") == URL
 
 
-def test_it_reads_counters_and_never_drawings(reviewer, drawings, django_assert_max_num_queries):
-    with django_assert_max_num_queries(13) as queries:
+def test_it_reads_counters_and_of_drawings_the_audit_sample_alone(
+    reviewer, drawings, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(15) as queries:
         page_of(reviewer)
-    assert not any('FROM "predictor_submission"' in query["sql"] for query in queries)
+    of_drawings = [each["sql"] for each in queries if 'FROM "predictor_submission"' in each["sql"]]
+    assert len(of_drawings) == 1
+    assert '"audited_at" IS NOT NULL' in of_drawings[0]
+
+
+def test_it_says_whether_a_retraining_is_worth_it(reviewer, drawings):
+    assert "A retraining is worth it from about 1,000 on." in page_of(reviewer)
 
 
 def test_only_who_may_see_drawings_may_see_it(reviewer):

@@ -6,7 +6,9 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from predictor import submissions
 from predictor.models import ModelVersion, Submission, Tombstone
+from predictor.registry import serving
 from tests.support.admin import (
     LIST,
     SURE,
@@ -33,6 +35,15 @@ def test_the_list_shows_what_a_reviewer_needs(reviewer):
     for text in ('src="data:image/png;base64,', "95.0%", "<select", submission.model_id):
         assert text in html
     assert 'alt="Read as 7"' in html
+
+
+def test_the_list_and_the_page_say_what_was_asked_for(reviewer):
+    plain = stored()
+    asked, _ = submissions.submit(serving.network(), visitor=uuid4(), image=png(), asked=3)
+    assert shown(reviewer, "asked=yes") == {asked}
+    assert shown(reviewer) == {plain, asked}
+    html = reviewer.get(page_of(asked)).content.decode()
+    assert re.search(r'Asked for:.{0,200}<div class="readonly">3</div>', html, re.DOTALL)
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
-from django.core.signing import get_cookie_signer
 
-from predictor.api.throttling import ListThrottle, PredictThrottle, SubmitThrottle
+from predictor.api.throttling import (
+    ExportThrottle,
+    ListThrottle,
+    PredictThrottle,
+    SubmitThrottle,
+)
 from predictor.models import Submission, Tombstone
-from predictor.visitor import COOKIE
+from tests.support.programs import made
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -42,6 +45,7 @@ def test_it_describes_every_call(schema):
         f"GET {one}pixels.png",
         "POST /api/v1/predict/",
         "GET /api/v1/models/",
+        "GET /api/v1/export/",
         "GET /healthz",
     }
 
@@ -49,7 +53,7 @@ def test_it_describes_every_call(schema):
 def test_it_describes_what_a_submission_may_hold(schema):
     parts = schema["components"]["schemas"]
     sent = parts["SubmissionInput"]
-    assert set(sent["properties"]) == {"image", "strokes", "widths", "id"}
+    assert set(sent["properties"]) == {"image", "strokes", "widths", "device", "asked", "id"}
     assert "required" not in sent
     assert [one["required"] for one in sent["anyOf"]] == [["image"], ["strokes"]]
     assert parts["VisitorLabelInput"]["required"] == ["visitor_label"]
@@ -68,21 +72,54 @@ def test_it_describes_what_a_submission_may_hold(schema):
 @pytest.mark.parametrize(
     "call, statuses",
     [
-        ("post /api/v1/submissions/", "200 201 400 403 409 411 413 415 429 503"),
-        ("get /api/v1/submissions/", "200 404 503"),
-        ("get /api/v1/submissions/{id}/", "200 404 503"),
-        ("patch /api/v1/submissions/{id}/", "200 400 403 404 411 413 415 503"),
-        ("delete /api/v1/submissions/{id}/", "204 403 404 503"),
-        ("get /api/v1/submissions/{id}/drawing.png", "200 404 412 503"),
-        ("get /api/v1/submissions/{id}/pixels.png", "200 404 412 503"),
-        ("post /api/v1/predict/", "200 400 403 411 413 415 429 503"),
-        ("get /api/v1/models/", "200 429 503"),
+        ("post /api/v1/submissions/", "200 201 400 401 403 409 411 413 415 429 503"),
+        ("get /api/v1/submissions/", "200 401 403 404 503"),
+        ("get /api/v1/submissions/{id}/", "200 401 403 404 503"),
+        ("patch /api/v1/submissions/{id}/", "200 400 401 403 404 411 413 415 503"),
+        ("delete /api/v1/submissions/{id}/", "204 401 403 404 503"),
+        ("get /api/v1/submissions/{id}/drawing.png", "200 401 403 404 412 503"),
+        ("get /api/v1/submissions/{id}/pixels.png", "200 401 403 404 412 503"),
+        ("post /api/v1/predict/", "200 400 401 403 411 413 415 429 503"),
+        ("get /api/v1/models/", "200 401 429 503"),
+        ("get /api/v1/export/", "200 400 401 403 404 429 503"),
         ("get /healthz", "200 503"),
     ],
 )
 def test_it_describes_every_answer(schema, call, statuses):
     method, path = call.split()
     assert sorted(schema["paths"][path][method]["responses"]) == statuses.split()
+
+
+def test_answers_lead_to_what_may_be_asked_of_a_submission(schema):
+    paths = schema["paths"].values()
+    calls = {call["operationId"]: call for methods in paths for call in methods.values()}
+    linked = {
+        (name, status, link["parameters"]["id"])
+        for name, call in calls.items()
+        for status, response in call["responses"].items()
+        for link in response.get("links", {}).values()
+    }
+    assert linked == {
+        ("submit", "201", "$response.body#/id"),
+        ("submit", "200", "$response.body#/id"),
+        ("get_submission", "200", "$response.body#/id"),
+        ("set_visitor_label", "200", "$response.body#/id"),
+        ("list_submissions", "200", "$response.body#/results/0/id"),
+    }
+    links = calls["submit"]["responses"]["201"]["links"]
+    assert {link["operationId"] for link in links.values()} < calls.keys()
+
+
+def test_it_says_what_takes_a_token(schema):
+    assert schema["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    security = {
+        (path, method): call.get("security")
+        for path, methods in schema["paths"].items()
+        for method, call in methods.items()
+    }
+    assert security.pop(("/healthz", "get")) in (None, [{}])
+    assert security.pop(("/api/v1/export/", "get")) == [{"token": []}]
+    assert all(may == [{"token": []}, {}] for may in security.values())
 
 
 def test_it_leads_to_where_the_site_is(client):
@@ -136,12 +173,12 @@ def test_its_page_opens_whatever_is_asked_for(client, query):
     ids=["each call", "one after another"],
 )
 def test_the_api_does_what_it_describes(live_server, monkeypatch, tmp_path, phases):
-    for throttle in (SubmitThrottle, PredictThrottle, ListThrottle):
+    for throttle in (SubmitThrottle, PredictThrottle, ListThrottle, ExportThrottle):
         monkeypatch.setattr(throttle, "rate", "9999/s", raising=False)
-    visitor = get_cookie_signer(salt=COOKIE).sign(str(uuid4()))
+    _, secret = made(may_export=True)
     url = f"{live_server.url}/api/schema/?format=json"
     options = f"{phases} --checks all --seed 7 --max-examples 10 --no-color"
-    command = ["-m", "schemathesis.cli", "run", url, "--header", f"Cookie: {COOKIE}={visitor}"]
+    command = ["-m", "schemathesis.cli", "run", url, "--header", f"Authorization: Bearer {secret}"]
     hooks = "tests.support.schemathesis_hooks"
     environment = {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": hooks}
     done = subprocess.run(

@@ -92,6 +92,22 @@ def test_it_reads_and_keeps_a_drawing(client):
     assert bytes(row.drawing) == png()
 
 
+def test_the_digit_that_was_asked_for_is_kept_and_what_the_visitor_says(client):
+    answer = post(client, asked=3).json()
+    assert answer["visitor_label"] == 3
+    assert patch(client, f"{URL}{answer['id']}/", 7).status_code == 200
+    row = Submission.objects.get()
+    assert (row.asked, row.visitor_label) == (3, 7)
+
+
+@pytest.mark.parametrize("asked", [-1, 10, 3.0, "3", True, None, [3], "not_a_digit"])
+def test_what_is_asked_for_is_a_digit_and_nothing_else(client, asked):
+    response = post(client, asked=asked)
+    assert response.status_code == 400
+    assert set(response.json()) == {"asked"}
+    assert not Submission.objects.exists()
+
+
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_it_takes_base64_however_it_is_spelt(client, name):
     response = post(client, image=SPELLINGS[name](png()))

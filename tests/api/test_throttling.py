@@ -77,6 +77,20 @@ def test_who_is_refused_takes_nothing_from_their_address(monkeypatch):
     assert [ask(visitor()) for _ in range(47)] == [200] * 47
 
 
+def test_a_count_begins_anew_when_its_time_is_over(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(SimpleRateThrottle, "timer", lambda _: now)
+    monkeypatch.setattr(PredictThrottle, "rate", "2/min", raising=False)
+    hasty = visitor()
+    assert ask(hasty) == 200
+    now += 50
+    assert [ask(hasty), ask(hasty)] == [200, 429]
+    refused = hasty.post(reverse("api:predict"), {"images": [text()]}, "application/json")
+    assert refused["Retry-After"] == "10"
+    now += 10
+    assert [ask(hasty), ask(hasty), ask(hasty)] == [200, 200, 429]
+
+
 def test_what_an_address_has_to_wait_for_is_said(monkeypatch):
     monkeypatch.setattr(PredictThrottle, "rate", "3/min", raising=False)
     for _ in range(50):

@@ -7,7 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ml import runtime
-from predictor.models import ModelVersion, TrainingSample
+from predictor.models import ModelVersion, SiteEvent, TrainingSample
+from predictor.models.events import operator
 from predictor.registry import validation
 from tests.support.networks import SHIFTED, artifacts, lineage, mixed_up
 from tests.support.samples import stored
@@ -200,3 +201,9 @@ def test_digests_that_fit_are_taken(folder):
     describe(folder, sha256=digests)
     call_command("add_model", str(folder))
     assert ModelVersion.objects.filter(version="next").exists()
+
+
+def test_that_it_was_added_is_an_event(folder):
+    call_command("add_model", folder)
+    event = SiteEvent.objects.get(action=SiteEvent.Action.ADDITION)
+    assert (event.who, event.details) == (operator(), {"network": folder.name})

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from predictor.exports.exporter import manifest_of
+from predictor.models import SiteEvent
 from tests.support.samples import stored
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +78,44 @@ def test_it_says_why_it_cannot_write(tmp_path):
     with pytest.raises(CommandError, match="Is a directory"):
         run(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_that_it_was_exported_is_an_event(path):
+    reviewed()
+    run(path, "--changed-only")
+    event = SiteEvent.objects.get(action=SiteEvent.Action.EXPORT)
+    manifest = json.loads(manifest_of(path).read_text())
+    assert event.details == {name: manifest[name] for name in ("format", "count", "filters")}
+    assert event.details["filters"]["changed_only"] is True
+
+
+def test_what_was_not_written_is_no_event(tmp_path):
+    with pytest.raises(CommandError):
+        run(tmp_path / "nowhere" / "corrections.npz")
+    assert not SiteEvent.objects.filter(action=SiteEvent.Action.EXPORT).exists()
+
+
+def test_it_writes_nothing_but_what_it_was_told_to(tmp_path):
+    reviewed()
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    run(inner / ".." / "out.npz")
+    run(inner / "folder", "--format", "png")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "inner",
+        "out.npz",
+        "out.npz.manifest.json",
+    }
+    assert {path.name for path in inner.iterdir()} == {"folder", "folder.manifest.json"}
+    inside = [path for path in (inner / "folder").rglob("*") if path.is_file()]
+    assert all(path.resolve().is_relative_to(inner / "folder") for path in inside) and inside
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_is_left(tmp_path):
+    target = tmp_path / "precious"
+    target.write_text("not to be touched")
+    link = tmp_path / "out.npz"
+    link.symlink_to(target)
+    run(link)
+    assert target.read_text() == "not to be touched"
+    assert not link.is_symlink()

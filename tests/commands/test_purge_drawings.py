@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from predictor import erasure
-from predictor.models import LabelEvent, Submission, Tombstone
+from predictor.models import LabelEvent, SiteEvent, Submission, Tombstone
 from predictor.registry import evaluation, retraining
 from tests.support.networks import reviewed as reviewed_by_network
 from tests.support.samples import stored
@@ -112,7 +112,7 @@ def test_files_of_former_versions_that_show_drawings_go(good, folders):
 
 def test_the_export_of_a_stopped_retraining_goes_with_what_it_holds(good, folders):
     kept, erased = reviewed_by_network(good, [1, 2])
-    retraining.export_new(retraining.Run.resume_or_begin(good.pk))
+    retraining.export_all(retraining.Run.resume_or_begin(good.pk))
     call_command("purge_drawings", "--older-than", "30")
     assert (folders / "retrain" / "work").exists()  # to resume
     erasure.erase(erased)  # as a visitor does, whose process does not look into files
@@ -171,3 +171,15 @@ def test_the_files_of_sqlite_hold_nothing_of_what_was_erased():
     call_command("purge_drawings", "--older-than", "30")
     assert found(mark[:500]) == []
     assert found(bytes(kept.drawing)) != [] and not Submission.objects.filter(pk=gone.pk).exists()
+
+
+def test_that_drawings_were_purged_is_an_event():
+    events = SiteEvent.objects.filter(action=SiteEvent.Action.PURGE)
+    call_command("purge_drawings", "--older-than", "30")
+    assert not events.exists()  # there was nothing to erase
+    old(31), old(32)
+    call_command("purge_drawings", "--older-than", "30", "--keep-reviewed")
+    event = events.get()
+    assert event.details["drawings"] == 2
+    assert event.details["keep_reviewed"] is True
+    assert event.details["before"] < timezone.now().isoformat()

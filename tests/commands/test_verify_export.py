@@ -1,3 +1,6 @@
+import hashlib
+import json
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -44,4 +47,15 @@ def test_it_needs_the_manifest(path):
 def test_it_refuses_another_manifest(path, text):
     manifest_of(path).write_text(text)
     with pytest.raises(CommandError):
+        call_command("verify_export", str(path))
+
+
+def test_a_manifest_leads_nowhere_else(path):
+    outside = path.parent.parent / "outside"
+    outside.write_text("secret")
+    manifest = json.loads(manifest_of(path).read_text())
+    sha256 = hashlib.sha256(b"secret").hexdigest()
+    manifest["files"] |= {"../outside": {"sha256": sha256}, str(outside): {"sha256": sha256}}
+    manifest_of(path).write_text(json.dumps(manifest))
+    with pytest.raises(CommandError, match="../outside is missing."):
         call_command("verify_export", str(path))

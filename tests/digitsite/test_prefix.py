@@ -34,8 +34,8 @@ def test_whatever_a_page_links_to_is_below_it_and_there(ask, path):
     assert len(links) > 1
     for link in links:
         assert link.startswith("/digits/")
-        # To the login, and to a version's file.
-        leads_on = link in {"/digits/admin/", "/digits/networks/active/"}
+        # To the login, to a version's file, and back from choosing a language.
+        leads_on = link in {"/digits/admin/", "/digits/networks/active/", "/digits/language/"}
         is_post_only = link == "/digits/api/v1/predict/"
         assert ask(link).status == (302 if leads_on else 405 if is_post_only else 200), link
 

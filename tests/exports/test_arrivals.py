@@ -95,13 +95,14 @@ def test_a_retraining_gets_what_was_committed_after_the_last_one_began(ann, fold
     base = ModelVersion.objects.get()
     first = retraining.Run.resume_or_begin(base.pk)
     assert set(first.filters.select("npz")) == {early}
-    manifest = retraining.export_new(first)
+    manifest = retraining.export_all(first)
     labelled(late, 7, ann, timezone.now() - HOUR)  # as if it had been committed only now
     assert set(first.filters.select("npz")) == {early}  # as when it is resumed
     ModelVersion.objects.update(manifests=[manifest])
     (folders / "retrain/work/run.json").unlink()
     second = retraining.Run.resume_or_begin(base.pk)
-    assert set(second.filters.select("npz")) == {late}
+    assert second.count_new() == 1
+    assert set(second.filters.select("npz")) == {early, late}
 
 
 @pytest.mark.django_db

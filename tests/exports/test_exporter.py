@@ -12,12 +12,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from predictor import erasure, labelling
+from ml import corrections, ink
+from ml.strokes import PEN
+from predictor import erasure, labelling, submissions
 from predictor.exports import exporter
 from predictor.exports.exporter import Filters, export, manifest_of, verify
 from predictor.exports.writers import COLUMNS, FORMATS
 from predictor.models import Label, LabelEvent, Submission
-from tests.support.samples import stored
+from predictor.registry import serving
+from tests.support.samples import ONE, SEVEN, labelled, stored
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -74,8 +77,11 @@ def test_an_npz_holds_what_the_database_holds(tmp_path, samples, visitor):
     with np.load(tmp_path / "out.npz", allow_pickle=False) as file:
         arrays = dict(file)
     assert {name: array.dtype for name, array in arrays.items()} == {
-        name: dtype.base for name, dtype in COLUMNS.items()
+        name: dtype.base for name, dtype in (COLUMNS | ink.ARRAYS).items()
     }
+    strokes, widths = ink.unpack(arrays)
+    assert [points.T.tolist() for points in strokes[0]] == [[[10, 20, 30], [0, 0, 40]]]
+    assert [pens.tolist() for pens in widths] == [[PEN]] * 5  # unknown: as wide as the page's was
     assert arrays["pixels"].shape == (5, 28, 28)
     for i, row in enumerate(samples):
         assert arrays["pixels"][i].tobytes() == bytes(row.pixels)
@@ -88,6 +94,19 @@ def test_an_npz_holds_what_the_database_holds(tmp_path, samples, visitor):
         assert arrays["created_at"][i] == np.datetime64(row.created_at.replace(tzinfo=None))
         assert arrays["reviewed_at"][i] == np.datetime64(row.reviewed_at.replace(tzinfo=None))
     assert arrays["visitor_label"].tolist() == [-1, 3, -1, -1, -1]
+
+
+def test_training_reads_the_strokes_and_pens_that_were_drawn_with(tmp_path):
+    drawn, _ = submissions.submit(
+        serving.network(), visitor=uuid4(), strokes=SEVEN + ONE, widths=[6, 30]
+    )
+    for row in (drawn, stored()):
+        labelled(row, 7, User.objects.get_or_create(username="ann")[0])
+    write(tmp_path / "out.npz")
+    read = corrections.keep_true_strokes(corrections.load([tmp_path / "out.npz"]))
+    assert [len(strokes) for strokes in read.strokes] == [2, 0]
+    assert read.widths[0].tolist() == [6, 30]
+    assert [points.T.tolist() for points in read.strokes[0]] == [line[:2] for line in SEVEN + ONE]
 
 
 def test_visitors_are_pseudonyms(tmp_path, samples, visitor):

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from ml import ink
 from predictor.exports.writers import COLUMNS, DETAIL, FORMATS, simplified
 
 COUNT = 12  # of drawings, labelled 0 to 10 and then 0 again
@@ -28,7 +29,8 @@ def batch():
         "preprocessing": np.full(COUNT, "1", "S16"),
         "created_at": np.full(COUNT, "2026-01-31T18:00:00.25", "datetime64[us]"),
         "reviewed_at": np.full(COUNT, "2026-02-01", "datetime64[us]"),
-        "strokes": [[[[0, 100], [0, 50], [0, 9]]]] * COUNT,
+        "strokes": [[], [[[0, 100], [0, 50], [0, 9]]]] * (COUNT // 2),
+        "widths": [[], [6]] * (COUNT // 2),
     }
 
 
@@ -63,9 +65,13 @@ def read_csv(path):
 
 def test_npz(written, batch):
     with np.load(written("npz"), allow_pickle=False) as arrays:
-        assert list(arrays) == list(COLUMNS)
+        assert list(arrays) == [*COLUMNS, *ink.ARRAYS]
         for name in COLUMNS:
             assert np.array_equal(arrays[name], np.concatenate([batch[name]] * 2))
+        strokes, widths = ink.unpack(arrays)
+    assert [len(drawing) for drawing in strokes] == [0, 1] * COUNT
+    assert [pens.tolist() for pens in widths] == [[], [6]] * COUNT
+    assert strokes[1][0].tolist() == [[0, 0], [100, 50]]
 
 
 def test_idx_is_read_as_mnist_is(written, batch):

@@ -4,6 +4,7 @@ import pytest
 
 from ml import augment
 from ml.preprocessing import preprocess
+from ml.strokes import paint, place
 from tests.support.digits import DIGITS, ink
 
 
@@ -133,3 +134,30 @@ def test_the_finest_and_the_widest_line_can_be_redrawn():
     chance = rng()
     for original in (faint, preprocess(ink(1, canvas=28, pen=1)), np.full((28, 28), 255, np.uint8)):
         assert all(augment.augment_correction(original, chance).max() == 255 for _ in range(100))
+
+
+@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize("pen", [6, 18, 30])
+def test_a_correction_is_redrawn_from_its_strokes_as_another_one_like_it(digit, pen):
+    strokes = place(DIGITS[digit], pen=pen)
+    widths = np.full(len(strokes), pen, np.float32)
+    random = rng(digit)
+    drawn = [augment.redraw_correction(strokes, widths, random) for _ in range(20)]
+    assert len({image.tobytes() for image in drawn}) == 20
+    seen = [preprocess(255 - paint(place(other, pen=pen), pen)) for other in DIGITS]
+    blurred = [cv2.GaussianBlur(image, None, 2).ravel().astype(float) for image in seen]
+    alike = [np.mean(drawn, axis=0).ravel() @ image / np.linalg.norm(image) for image in blurred]
+    assert np.argmax(alike) == digit
+
+
+def test_the_pen_of_a_correction_counts():
+    strokes = place(DIGITS[3])
+    inks = [
+        np.mean([augment.redraw_correction(strokes, np.array([pen]), rng(i)) for i in range(20)])
+        for pen in (6, 30)
+    ]
+    assert inks[0] < 0.7 * inks[1]
+
+
+def test_a_dot_of_a_correction_can_be_redrawn():
+    assert augment.redraw_correction([np.array([[140.0, 140]])], np.array([18.0]), rng()).max() > 0

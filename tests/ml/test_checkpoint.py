@@ -1,6 +1,6 @@
 import pytest
 
-from ml.checkpoint import Checkpoints
+from ml.checkpoint import CHECKPOINTS, Checkpoints, progress
 
 keras = pytest.importorskip("keras")
 
@@ -49,3 +49,12 @@ def test_trusted_rows_are_kept(folder):
     assert checkpoints.trusted_rows() is None
     checkpoints.save_trusted_rows({"digits": [0, 2]})
     assert Checkpoints(folder, {"seed": "1"}).trusted_rows() == {"digits": [0, 2]}
+
+
+def test_another_process_may_see_how_far_it_is(tmp_path):
+    folder = tmp_path / CHECKPOINTS
+    assert progress(folder) == (0, 0)
+    Checkpoints(folder, {"epochs": "10"})
+    assert progress(folder) == (0, 0)
+    (folder / "history.csv").write_text("epoch,loss,val_loss\n0,2.0,2.0\n1,1.0,1.0\n")
+    assert progress(folder) == (2, 10)

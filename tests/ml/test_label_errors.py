@@ -3,9 +3,10 @@ import pytest
 
 from ml import data, train
 from ml.checkpoint import Checkpoints
-from ml.corrections import Corrections
+from ml.corrections import none
 from ml.dataset import Sources
 from ml.label_errors import suspected_corrections
+from tests.support.corrections import unstroked
 from tests.support.digits import make_data
 
 
@@ -17,7 +18,7 @@ def labelled():
     features = np.tile(np.eye(10)[labels] * 8, 20) + rng.normal(0, 1, (400, 200))
     visitors = np.array([f"visitor-{row // 10}" for row in range(400)])
     ids = np.array([f"id-{row}" for row in range(400)])
-    return Corrections(np.zeros((400, 28, 28), np.uint8), labels, ids, visitors), features
+    return unstroked(np.zeros((400, 28, 28), np.uint8), labels, ids, visitors), features
 
 
 def test_wrong_labels_are_suspected_and_right_ones_are_not(labelled):
@@ -47,5 +48,5 @@ def test_the_best_epoch_is_asked_and_not_one_whose_loss_has_jumped(tmp_path):
     model.get_layer(networks.IS_DIGIT_LOGIT).set_weights([kernel, bias + 1000])  # all are digits
     model.save(checkpoints.folder / "epoch-2.keras")
     (checkpoints.folder / "history.csv").write_text("epoch,loss,val_loss\n0,3,1\n1,2,9\n")
-    rows = train._trusted(Sources(mnist, digits, negatives, mnist), checkpoints, 2)
+    rows = train._trusted(Sources(mnist, digits, negatives, none()), checkpoints, 2)
     assert len(rows["negatives"]) == len(negatives)

@@ -232,3 +232,11 @@ def test_noise_is_told_from_every_drawing():
     hair = np.full_like(noise, 255)
     hair[100:200, 133] = 200
     assert not is_noise(hair)
+
+
+@pytest.mark.parametrize("channels", [(), (3,)], ids=["grey", "colour"])
+def test_pictures_of_a_few_pixels_are_refused_whatever_their_shape(channels):
+    for height, width in np.ndindex(9, 9):
+        picture = np.zeros((height + 1, width + 1, *channels), np.uint8)
+        with pytest.raises(EmptyDrawing):
+            preprocess(picture)

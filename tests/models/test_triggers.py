@@ -119,6 +119,33 @@ def test_an_erased_drawing_does_not_come_back():
     assert Tombstone.objects.count() == 1
 
 
+def test_what_was_asked_for_is_a_digit_and_never_changed():
+    visitor = uuid4()
+    plain = stored(visitor)
+    for asked in (-1, 10):
+        with refused(match="is a digit"), transaction.atomic():
+            submissions.submit(serving.network(), visitor=visitor, image=png(), asked=asked)
+    drawing, _ = submissions.submit(serving.network(), visitor=visitor, image=png(), asked=3)
+    for one, asked in ((drawing, 4), (drawing, None), (plain, 3)):
+        with refused(match="never changed"), transaction.atomic():
+            row(one).update(asked=asked)
+    row(drawing).update(visitor_label=7)
+    assert row(drawing).get().asked == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_drawings_of_an_older_version_were_not_asked_for(migrate_to):
+    drawing = stored()
+    old = migrate_to("0015_history").get_model("predictor", "Submission")
+    assert old.objects.get().pk == drawing.pk
+    with refused(match="last event"):
+        old.objects.update(label=3)
+    migrate_to("0019_asked")
+    assert row(drawing).get().asked is None
+    with refused(match="never changed"):
+        row(drawing).update(asked=3)
+
+
 def test_a_migration_can_drop_them_and_create_them_again(drawing):
     editor = connection.schema_editor()
     triggers.drop(editor)

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
@@ -29,6 +30,10 @@ def test_it_counts_what_is_fixed_and_what_is_broken(good, bad, data):
     assert part["new"]["by_label"]["not a digit"] == {"drawings": 1, "right": 1}
     assert (part["new"]["digits_kept"], part["new"]["others_rejected"]) == (3, 1)
     assert part["new"]["calibration_error"] > 0.9 > 0.2 > part["old"]["calibration_error"]
+    assert part["new"]["confusion"][1][2] == 2 and part["new"]["confusion"][10][10] == 1
+    assert part["old"]["confusion"][1][1] == 2 and np.sum(part["old"]["confusion"]) == 4
+    drawings, confidences, right = np.sum(part["new"]["calibration_bins"], axis=1)
+    assert (drawings, right) == (3, 0) and confidences > 2.7  # of digits, all wrong and sure
     flips = part["flips"]["broken"]
     assert {flip["id"] for flip in flips} == {str(row.pk) for row in rows[:3]}
     assert {(flip["label"], flip["old"], flip["new"]) for flip in flips} == {(1, 1, 2), (4, 4, 5)}

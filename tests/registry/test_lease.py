@@ -78,3 +78,30 @@ def test_who_lost_it_adds_no_network(good, folders, data, monkeypatch):
         call_command("retrain")
     assert retraining.Run.stopped()  # to be resumed
     assert RetrainingLease.objects.get().until is not None  # the other's
+
+
+@committed
+def test_it_tells_how_far_its_holder_is(monkeypatch, admin_client):
+    monkeypatch.setattr(lease, "RENEW_EVERY", 0.01)
+    networks = "/admin/predictor/modelversion/"
+    assert "Retraining on" not in admin_client.get(networks).content.decode()
+    with lease.hold(progress=lambda: {"epoch": 3, "epochs": 10}) as token:
+        lease.note(token, stage=RetrainingLease.Stage.TRAINING)
+        wait_until(lambda: RetrainingLease.objects.get().epoch == 3)
+        page = admin_client.get(networks).content.decode()
+        assert "Retraining on" in page
+        assert "training, 3 of 10 epochs done." in page
+    assert "Retraining on" not in admin_client.get(networks).content.decode()
+
+
+def test_one_that_died_is_said_to_be_dead():
+    held_by_another(-MINUTE)
+    RetrainingLease.objects.update(began_at=timezone.now(), host="oven")
+    assert "on oven died. Run it again" in RetrainingLease.objects.get().progress()
+
+
+def wait_until(condition):
+    give_up = monotonic() + 20
+    while not condition():
+        assert monotonic() < give_up
+        sleep(0.01)

@@ -5,7 +5,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from predictor import labelling
-from predictor.models import LabelEvent, ModelVersion, Submission
+from predictor.models import LabelEvent, ModelVersion, SiteEvent, Submission
+from predictor.models.events import operator
 from predictor.registry import evaluation, promotion, serving
 from tests.support.concurrency import all_at_once
 from tests.support.digits import make_data
@@ -148,3 +149,14 @@ def test_what_it_was_trained_on_is_what_was_exported(good):
     assert promotion.unverified_sources(good) == [reason]
     good.manifests = [{"files": {"corrections.npz": {"sha256": "abc"}}}]
     assert promotion.unverified_sources(good) == []
+
+
+def test_that_it_was_activated_is_an_event(ann):
+    activations = SiteEvent.objects.filter(action=SiteEvent.Action.ACTIVATION)
+    first = activations.get()  # of the one that ships, by whoever migrated
+    assert (first.who, first.details["because"]) == (operator(), "none was active")
+    promotion.activate(another("chosen"), ann, "it reads sevens")
+    promotion.activate(ModelVersion.objects.get(pk="chosen"), ann)  # which it is already
+    [new] = activations.exclude(pk=first.pk)
+    assert new.who == "ann"
+    assert new.details == {"network": "chosen", "forced_because": "it reads sevens"}

@@ -1,16 +1,20 @@
 import json
+import shutil
 import sys
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from predictor import erasure
+from ml import corrections
+from predictor import erasure, labelling
+from predictor.exports import arrivals
 from predictor.management.commands import retrain as command
-from predictor.models import ModelVersion, Submission, TrainingSample
+from predictor.models import LabelEvent, ModelVersion, SiteEvent, Submission, TrainingSample
 from predictor.registry import evaluation, lease, promotion, retraining, serving
 from tests.support.digits import make_data
 from tests.support.networks import reviewed
@@ -48,7 +52,7 @@ def active() -> str:
 
 
 @trains
-def test_it_trains_on_what_is_new_and_activates_the_version(
+def test_it_trains_when_something_is_new_and_activates_the_version(
     good, samples, folder, capsys, monkeypatch
 ):
     monkeypatch.setattr(promotion, "MAX_MNIST_LOSS", 1)
@@ -69,7 +73,7 @@ def test_it_trains_on_what_is_new_and_activates_the_version(
     )
     assert comparison.report["mnist"]["drawings"] == 40
     said = capsys.readouterr().out.splitlines()[-1]
-    assert said.startswith("Trained 1 network on 44 drawings: ")
+    assert said.startswith("Trained 1 network on 44 drawings, 44 of them new: ")
     page = (folder / f"report-{new}.html").read_text()
     assert "It is active" in page and good.version in page
     assert sorted(path.name for path in folder.iterdir()) == ["lock", f"report-{new}.html"]
@@ -81,7 +85,8 @@ def test_it_trains_on_what_is_new_and_activates_the_version(
     )
     assert ModelVersion.objects.count() == 2
     reviewed(new, [3])
-    assert retraining.Run.resume_or_begin(active()).count() == 1
+    run = retraining.Run.resume_or_begin(active())
+    assert (run.count_new(), run.count()) == (1, 45)
 
 
 @trains
@@ -91,6 +96,8 @@ def test_stopped_it_resumes_and_what_is_worse_stays_out(good, samples, folder, m
         context.setattr(retraining, "TRAINING", ["-c", "raise SystemExit(1)"])
         with pytest.raises(CommandError, match="run this again to resume it"):
             call_command("retrain", "--data", str(samples))
+    begun = SiteEvent.objects.get(action=SiteEvent.Action.RETRAINING)
+    assert begun.details == {"base": good.pk, "drawings": 20}
     [export] = folder.glob("work/*.npz")
     written = export.stat().st_mtime_ns
     reviewed(good, [1])  # that is for the next time
@@ -109,7 +116,30 @@ def test_stopped_it_resumes_and_what_is_worse_stays_out(good, samples, folder, m
     assert "It was not activated" in (folder / f"report-{new}.html").read_text()
     assert not (folder / "work").exists()
     # What it was trained on has not reached the active version, and comes again.
-    assert retraining.Run.resume_or_begin(active()).count() == 21
+    assert retraining.Run.resume_or_begin(active()).count_new() == 21
+
+
+def test_each_time_all_that_was_labelled_is_replayed_as_it_is_now(good):
+    """With the labels of today, and without what was erased."""
+    rows = reviewed(good, [1, 2, 3])
+    first = retraining.Run.resume_or_begin(active())
+    good.manifests = [retraining.export_all(first)]
+    good.save()
+    shutil.rmtree(first.folder)
+    assert retraining.Run.resume_or_begin(active()).count_new() == 0
+    [new] = reviewed(good, [4])
+    erasure.erase(rows[0])
+    changed = Submission.objects.filter(pk=rows[1].pk)
+    labelling.relabel(changed, 8, actor=User.objects.first(), source=LabelEvent.Source.PAGE)
+    run = retraining.Run(good.pk, first.until, arrivals.settle().isoformat())
+    assert run.count_new() == 2
+    retraining.export_all(run)
+    read = corrections.load([run.export])
+    assert dict(zip(read.ids, read.labels, strict=True)) == {
+        str(rows[1].pk): 8,
+        str(rows[2].pk): 3,
+        str(new.pk): 4,
+    }
 
 
 def test_its_report_leads_to_drawings_and_shows_none(good, bad, data, settings):
@@ -164,11 +194,11 @@ def test_two_never_run_at_once(good):
 def test_what_was_exported_is_verified(good, folder):
     reviewed(good, [1])
     run = retraining.Run.resume_or_begin(active())
-    retraining.export_new(run)
+    retraining.export_all(run)
     run.export.write_bytes(b"")
     assert retraining.Run.stopped() is None
     with pytest.raises(retraining.Failed, match="is not what was exported"):
-        retraining.export_new(run)
+        retraining.export_all(run)
     assert not (folder / "work").exists()
 
 
@@ -183,11 +213,11 @@ def test_it_begins_anew_when_another_version_was_activated(good, bad, monkeypatc
 def test_what_was_erased_meanwhile_is_not_trained_on(good, folder):
     [kept, erased] = reviewed(good, [1, 2])
     run = retraining.Run.resume_or_begin(active())
-    retraining.export_new(run)
+    retraining.export_all(run)
     erasure.erase(erased)
     again = retraining.Run.resume_or_begin(active())
     assert not run.export.exists()
-    assert (retraining.export_new(again)["count"], run.count()) == (1, 1)
+    assert (retraining.export_all(again)["count"], run.count()) == (1, 1)
 
 
 def test_labels_count_from_where_the_lineage_left_off(good, bad):

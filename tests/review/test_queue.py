@@ -27,11 +27,6 @@ def bob():
     return User.objects.create(username="bob")
 
 
-@pytest.fixture
-def no_audit(monkeypatch):
-    monkeypatch.setattr(queue, "AUDIT_RATE", 0)
-
-
 def decide(reviewer, submission, new, *, old=None, key=None, skip=False):
     return queue.decide(
         reviewer,
@@ -312,9 +307,9 @@ def test_all_but_the_clicked_are_confirmed_and_those_come_next_in_the_queue(ann,
     stored(**SURE | {"confidence": 0.1})
     shown, key = queue.hand_out_grid(ann, 7), uuid4()
     wrong = shown[:1]
-    press = {"shown": shown, "wrong": wrong, "idempotency_key": key}
+    press = {"shown": shown, "wrong": wrong, "typed": {}, "idempotency_key": key}
     assert len(shown) == 5
-    assert queue.confirm(ann, 7, **press) == queue.confirm(ann, 7, **press) == 4
+    assert queue.confirm(ann, 7, **press) == queue.confirm(ann, 7, **press) == {7: 4}
     assert events() == [(None, 7, "ann", "grid")] * 4
     assert queue.hand_out(ann)[0] == wrong[0]
     assert sum(label(row) == 7 for row in rows) == 3
@@ -324,7 +319,7 @@ def test_a_grid_takes_nothing_that_was_labelled_or_predicted_otherwise(ann, bob)
     first, second, other = stored(**SURE), stored(**SURE), stored(**SURE | {"digit": 1})
     decide(bob, first, 3)
     shown = [first.pk, second.pk, other.pk]
-    assert queue.confirm(ann, 7, shown=shown, wrong=[], idempotency_key=uuid4()) == 1
+    assert queue.confirm(ann, 7, shown=shown, wrong=[], typed={}, idempotency_key=uuid4()) == {7: 1}
     assert [label(row) for row in (first, second, other)] == [3, 7, None]
 
 
@@ -332,7 +327,7 @@ def test_one_press_takes_a_grid_back_and_no_more(ann, bob):
     rows = many(4, **SURE)
     decide(ann, rows[0], 7)
     shown, key = [row.pk for row in rows], uuid4()
-    queue.confirm(ann, 7, shown=shown, wrong=[], idempotency_key=key)
+    queue.confirm(ann, 7, shown=shown, wrong=[], typed={}, idempotency_key=key)
     labelling.relabel(
         Submission.objects.filter(pk=rows[1].pk), 1, actor=bob, source=LabelEvent.Source.PAGE
     )
@@ -357,3 +352,13 @@ def test_each_question_costs_the_same_however_many_wait(
         queue.hand_out(ann)
     with django_assert_max_num_queries(10):
         queue.hand_out_grid(ann, 7)
+
+
+def test_the_last_labels_are_those_that_still_stand(ann, bob):
+    first, second, third = stored(**SURE), stored(**SURE), stored(**SURE)
+    for row, label in ((first, 1), (second, 2), (third, 3)):
+        decide(ann, row, label)
+    decide(ann, first, 4, old=1)
+    decide(ann, second, None, old=2)
+    decide(bob, second, 5)
+    assert [(row.pk, row.label) for row in queue.recent(ann)] == [(first.pk, 4), (third.pk, 3)]

@@ -140,6 +140,17 @@ def test_the_time_does_not_grow_with_what_is_asked(reviewer, django_assert_max_n
         sync(reviewer, decision(rows[0], 7))
 
 
+def test_a_labelled_drawing_is_fetched_by_reviewers_alone(reviewer, client):
+    row = stored(**SURE)
+    sync(reviewer, decision(row, 3))
+    assert sync(reviewer).json()["recent"][0]["label"] == 3
+    card = reviewer.get(f"{QUEUE}{row.pk}/").json()
+    assert card["id"] == str(row.pk) and card["paths"] == []
+    assert reviewer.get(f"{QUEUE}{uuid4()}/").status_code == 404
+    assert client.get(f"{QUEUE}{row.pk}/").status_code == 403
+    assert reviewer.put(f"{QUEUE}{row.pk}/").status_code == 405
+
+
 # The grid
 
 
@@ -248,3 +259,10 @@ def test_other_sites_cannot_label(ann):
     assert client.post(SYNC, body, "application/json", headers=headers).status_code == 200
     foreign = headers | {"Origin": "https://elsewhere.example"}
     assert client.post(SYNC, body, "application/json", headers=foreign).status_code == 403
+
+
+@pytest.mark.parametrize("typed", ["", "3", f"{uuid4()} 10", f"{uuid4()} x", f"{'-' * 36} 3", "\0"])
+def test_a_typed_label_that_is_none_is_refused(reviewer, typed):
+    stored(**SURE)
+    assert press(reviewer, typed=[typed]).status_code == 400
+    assert not LabelEvent.objects.exists()

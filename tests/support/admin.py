@@ -8,6 +8,7 @@ from predictor.models import LabelEvent
 from tests.support.samples import stored
 
 LIST = "/admin/predictor/submission/"
+NETWORKS = "/admin/predictor/modelversion/"
 SURE = {"digit": 7, "is_digit": True, "confidence": 0.95}
 
 

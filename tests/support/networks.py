@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -54,6 +55,16 @@ def lineage(folder: Path, **ids: list[Any]) -> Path:
 
 def mixed_up(tflite: bytes, order: np.ndarray) -> bytes:
     """The LiteRT file with the ten digits' weights in another order."""
+    return with_weights(tflite, lambda weights: weights[order])
+
+
+def not_a_number(tflite: bytes) -> bytes:
+    """The LiteRT file with weights that make every probability NaN."""
+    return with_weights(tflite, lambda weights: np.full_like(weights, np.nan))
+
+
+def with_weights(tflite: bytes, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
+    """The LiteRT file with the ten digits' weights changed."""
     interpreter = Interpreter(model_content=tflite)
     interpreter.allocate_tensors()
     for tensor in interpreter.get_tensor_details():
@@ -62,7 +73,7 @@ def mixed_up(tflite: bytes, order: np.ndarray) -> bytes:
         weights = interpreter.get_tensor(tensor["index"])
         old = weights.tobytes()
         if tflite.count(old) == 1:
-            tflite = tflite.replace(old, weights[order].tobytes())
+            tflite = tflite.replace(old, change(weights).tobytes())
     return tflite
 
 

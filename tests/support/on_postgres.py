@@ -26,28 +26,65 @@ def programs() -> Path | None:
     return max((path.parent for path in installed), default=None)
 
 
+class Cluster:
+    """A server reached through a socket in its own folder."""
+
+    def __init__(self, bin_folder: Path) -> None:
+        self.bin_folder = bin_folder
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        self.data = self.folder / "data"
+        self.url = f"postgresql://digits@{quote(str(self.folder), safe='')}/digits"
+        self.options: dict[str, Any] = {
+            "check": True,
+            "cwd": self.folder,
+            "stdout": subprocess.DEVNULL,
+        }
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            nobody = pwd.getpwnam("nobody")
+            self.options |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+
+    def run(self, program: str, *arguments: str | Path) -> None:
+        subprocess.run([self.bin_folder / program, *arguments], **self.options)
+
+    def make(self, configuration: str = "") -> None:
+        data = ["-D", self.data, "-E", "UTF8", "--locale=C"]
+        self.run("initdb", *data, "-U", "digits", "-A", "trust", "-N")
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.write(configuration)
+
+    def start(self) -> None:
+        # Nothing here has to survive a power cut.
+        given = ["listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off"]
+        server = " ".join(f"-c {setting}" for setting in given)
+        log = ["-w", "-l", self.folder / "log"]
+        self.run("pg_ctl", "-D", self.data, *log, "-o", server, "start")
+
+    def stop(self) -> None:
+        """As if it had been killed."""
+        self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+
+
+@contextmanager
+def server(bin_folder: Path, configuration: str = "") -> Iterator[Cluster]:
+    """One that runs, until the end."""
+    cluster = Cluster(bin_folder)
+    try:
+        cluster.make(configuration)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+    finally:
+        shutil.rmtree(cluster.folder)
+
+
 @contextmanager
 def cluster(bin_folder: Path) -> Iterator[str]:
-    """A running server, reached through a socket in its own folder; yields its URL."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    options: dict[str, Any] = {"check": True, "cwd": folder, "stdout": subprocess.DEVNULL}
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        nobody = pwd.getpwnam("nobody")
-        options |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    pg_ctl = [bin_folder / "pg_ctl", "-D", folder / "data"]
-    # Nothing here has to survive a power cut.
-    server = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
-    initdb = [bin_folder / "initdb", "-D", folder / "data", "-U", "digits", "-A", "trust", "-N"]
-    try:
-        subprocess.run([*initdb, "-E", "UTF8", "--locale=C"], **options)
-        subprocess.run([*pg_ctl, "-w", "-l", folder / "log", "-o", server, "start"], **options)
-        try:
-            yield f"postgresql://digits@{quote(str(folder), safe='')}/digits"
-        finally:
-            subprocess.run([*pg_ctl, "-m", "immediate", "stop"], **options)
-    finally:
-        shutil.rmtree(folder)
+    """The URL of one."""
+    with server(bin_folder) as started:
+        yield started.url
 
 
 def main(command: list[str]) -> int:

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from tests.support.samples import text
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "a-long-and-random-one-0123456789-abcdefghijklmnopqrstuvwxyz"
+PUBLIC_NAME = "digits.example.org"
 UNTHROTTLED = {"THROTTLE_SUBMIT": "", "THROTTLE_PREDICT": ""}
 JSON = {"Content-Type": "application/json"}
 DRAWING = json.dumps({"image": text()}).encode()
@@ -45,14 +47,23 @@ class Site:
     port: int
     process: subprocess.Popen[bytes]
     log: Path
+    tls: ssl.SSLContext | None = None  # what its clients trust, where it speaks HTTPS itself
 
     def dial(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
+    def connection(self) -> http.client.HTTPConnection:
+        if not self.tls:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        secure = http.client.HTTPSConnection(PUBLIC_NAME, self.port, timeout=60, context=self.tls)
+        # As if the name led here.
+        secure._create_connection = lambda *address: self.dial()
+        return secure
+
     def ask(
         self, path: str, body: bytes | None = None, method: str | None = None, **headers: str
     ) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = self.connection()
         method = method or ("GET" if body is None else "POST")
         connection.request(method, path, body, headers)
         return connection.getresponse()
@@ -100,10 +111,16 @@ def manage(url: str, *arguments: str, root: Path = ROOT) -> subprocess.Completed
 
 @contextmanager
 def serving(
-    url: str, log: Path, *options: str, root: Path = ROOT, **variables: str
+    url: str,
+    log: Path,
+    *options: str,
+    root: Path = ROOT,
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    **variables: str,
 ) -> Iterator[Site]:
     """With a database that was migrated. Fails where gunicorn does not end well."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", *options]
     with log.open("wb") as file:
         process = subprocess.Popen(
@@ -113,7 +130,7 @@ def serving(
             stdout=file,
             stderr=file,
         )
-    site = Site(port, process, log)
+    site = Site(port, process, log, tls)
     try:
         # Another process may have taken the port, and another answer mean the same.
         wait_for(lambda: process.poll() is not None or answers(site))

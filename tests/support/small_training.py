@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from ml import dataset, evaluate, finetuning, runtime, train
+from tests.support import devices
 
 runtime.ARTIFACTS = Path(os.environ["ARTIFACTS"])
 dataset.NEGATIVES = 20
@@ -18,4 +19,5 @@ evaluate.SYNTHETIC_NEGATIVES = 10
 evaluate.CORRUPTED = 2
 
 if __name__ == "__main__":
+    devices.divide_processor(int(os.environ.get("DEVICES", 1)))
     train.main()

@@ -28,7 +28,7 @@ def draw(page: Page, strokes: list[Any] = SEVEN) -> None:
         page.mouse.move(*start)
         page.mouse.down()
         for point in rest:
-            page.mouse.move(*point, steps=8)
+            page.mouse.move(*point, steps=max(1, 24 // len(xs)))  # each takes milliseconds
         page.mouse.up()
 
 

@@ -17,8 +17,7 @@ def check(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize(("width", "color_scheme"), [(1280, "light"), (320, "dark")])
 def test_every_page_is_for_everyone(new_page, problems, width, color_scheme):
     page = new_page(
         viewport={"width": width, "height": 800}, color_scheme=color_scheme, reduced_motion="reduce"

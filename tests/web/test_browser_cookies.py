@@ -52,7 +52,7 @@ def test_an_answer_that_got_lost_is_asked_for_until_it_comes(page):
     draw(page)
     button = page.get_by_role("button", name="Save")
     button.click()
-    expect(page.get_by_role("alert")).to_contain_text("did not answer")
+    expect(page.get_by_role("alert")).to_contain_text("this browser is set to keep nothing for it")
     page.unroute("**/api/v1/submissions/")
     button.click()
     expect(page.get_by_role("alert")).to_contain_text("Try again")

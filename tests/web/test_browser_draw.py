@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 
 from ml.decoding import decode
 from ml.strokes import from_lists, paint
-from predictor.models import Label, Submission
+from predictor.models import Label, Pointer, Submission
 from predictor.registry import serving
 from predictor.templatetags.drawings import advice, described
 from tests.support.samples import ONE, SEVEN
@@ -54,6 +54,13 @@ def test_a_visitor_draws_says_it_was_wrong_and_finds_it_in_the_history(paper):
     card.get_by_role("link").click()
     assert paper.url.endswith(drawing.get_absolute_url())
     expect(paper.get_by_text(f"You said: {truth}.")).to_be_visible()
+
+
+def test_the_site_is_told_by_what_it_was_drawn(paper):
+    draw(paper)
+    drawing = read(paper)
+    width = paper.locator("#canvas").evaluate("canvas => canvas.clientWidth")
+    assert (drawing.pointer, drawing.canvas) == (Pointer.MOUSE, width)
 
 
 def test_a_visitor_says_that_it_was_right_and_changes_their_mind(paper):

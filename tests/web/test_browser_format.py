@@ -4,7 +4,10 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+from django.conf import settings
 from django.templatetags.static import static
+from django.utils import translation
 
 from predictor.templatetags.drawings import advice, bars, described, percent
 
@@ -44,8 +47,11 @@ def as_the_server_says(prediction: dict[str, Any]) -> list[Any]:
     ]
 
 
-def test_browser_and_server_say_the_same(page):
+@pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])
+def test_browser_and_server_say_the_same(new_page, language):
+    page = new_page(locale=language)
     page.goto("/")
     asked = predictions()
     said = page.evaluate(SCRIPT, [static("js/shared/format.js"), asked])
-    assert said == [as_the_server_says(prediction) for prediction in asked]
+    with translation.override(language):
+        assert said == [as_the_server_says(prediction) for prediction in asked]

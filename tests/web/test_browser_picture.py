@@ -1,6 +1,7 @@
 """Pictures from wherever they come: opened, cut out and read before they are stored."""
 
 import base64
+import re
 
 import cv2
 import numpy as np
@@ -194,9 +195,34 @@ def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_doubled(page,
     choose(page, png())
     page.route("**/api/v1/submissions/", lose)
     page.locator("#picture-save").click()
-    expect(page.get_by_role("alert")).to_contain_text("did not answer")
+    expect(page.get_by_role("alert")).to_contain_text("kept in this browser")
     page.unroute("**/api/v1/submissions/")
-    save(page)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_url(f"**{Submission.objects.get().get_absolute_url()}")
+    problems.clear()
+
+
+def test_without_a_line_each_picture_is_kept_and_sent_when_it_is_back(page, problems):
+    choose(page, encoded(two_digits()))
+    page.context.set_offline(True)
+    save, close = page.locator("#picture-save"), page.locator("#picture-cancel")
+    save.click()
+    expect(page.get_by_role("alert")).to_contain_text("kept in this browser")
+    expect(save).to_be_hidden()
+    expect(close).to_have_text("Close")
+    expect(close).to_be_focused()
+    page.locator("#box").focus()
+    page.keyboard.press("ArrowRight")  # another picture, cut out of the same
+    expect(page.get_by_role("alert")).to_contain_text("try again")  # it can't be read
+    expect(close).to_have_text("Cancel")
+    save.click()
+    expect(page.get_by_role("alert")).to_contain_text("kept in this browser")
+    close.click()
+    expect(page.locator("#outbox")).to_contain_text("2 drawings wait in this browser")
+    page.context.set_offline(False)
+    expect(page.locator("#outbox")).to_have_text(re.compile("2 drawings were sent since"))
+    assert page.url.endswith("/upload/")  # who has closed it is not led away
+    assert Submission.objects.count() == 2
     problems.clear()
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from ml.decoding import decode
-from predictor.models import Submission
+from predictor.models import Pointer, Submission
 from predictor.web.archive import BATCH_SIZE
 from tests.support.samples import SEVEN, labelled, many, png, stored
 from tests.support.visitors import known
@@ -33,6 +33,8 @@ def test_it_has_pictures_strokes_and_answers(client):
         created_at=datetime(2026, 3, 1, 16, 30, tzinfo=UTC),
         strokes=SEVEN,
         widths=[10],
+        pointer=Pointer.PEN,
+        canvas=343,
         visitor_label=10,
     )
     labelled(drawing, 11, User.objects.create(username="ann"))
@@ -41,10 +43,12 @@ def test_it_has_pictures_strokes_and_answers(client):
     assert set(archive.namelist()) == {f"drawings/{name}", f"pixels/{name}", "drawings.json"}
     assert archive.read(facts["drawing"]) == png()
     assert decode(archive.read(facts["pixels"]))[..., 0].tobytes() == bytes(drawing.pixels)
+    assert facts["asked"] is None
     assert facts["created_at"] == "2026-03-01T16:30:00+00:00"
     assert (facts["id"], facts["model"]) == (str(drawing.pk), drawing.model_id)
     assert (facts["visitor_label"], facts["label"]) == ("not_a_digit", "cant_tell")
     assert (facts["strokes"], facts["widths"]) == (SEVEN, [10])
+    assert facts["device"] == {"pointer": "pen", "canvas": 343}
     assert facts["prediction"]["probabilities"] == drawing.probabilities
 
 

@@ -63,6 +63,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 def limit(connection: psycopg.Connection[Any]) -> None:
     connection.wait = partial(wait_in_turn, connection, connection.wait)  # type: ignore[method-assign]  # as psycopg has no hook
-    # In the session, since poolers refuse it among the parameters of a connection.
+    # In the session, since poolers refuse it among the parameters of a connection. A pooler, which
+    # makes up the number of the process, gives its sessions to others too, who may take longer.
     connection.autocommit = True
-    connection.execute(f"SET statement_timeout = '{waiting.LIMIT:.0f}s'")
+    connection.execute(
+        "SELECT set_config('statement_timeout', %s, false) WHERE pg_backend_pid() = %s",
+        [f"{waiting.LIMIT:.0f}s", connection.info.backend_pid],
+    )

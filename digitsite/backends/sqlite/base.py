@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from django.db import OperationalError
@@ -30,6 +31,9 @@ def is_locked(error: Exception) -> bool:
 
 # A writer that waits keeps no reader from its turn.
 reads, writes = (waiting.Turns(3, refuse=refuse, hangs=is_locked) for _ in range(2))
+# Milliseconds, after which it is tried anew: SQLite looks again after 1, 2 and 5, and then would
+# wait ever longer while others are served.
+PATIENCE = 8
 
 
 class DatabaseFeatures(features.DatabaseFeatures):
@@ -54,7 +58,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.in_atomic_block or not waiting.serving:
             return execute(sql, params, many, context)  # it has its lock
         with (reads if sql.startswith("SELECT") else writes).turn():
-            return execute(sql, params, many, context)
+            end = monotonic() + waiting.LIMIT
+            while True:
+                try:
+                    return execute(sql, params, many, context)
+                except OperationalError as error:
+                    if not is_locked(error) or monotonic() > end:
+                        raise
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
@@ -68,6 +78,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         with reads.turn():
             connection = super().get_new_connection(conn_params)
+            if waiting.serving:
+                connection.execute(f"PRAGMA busy_timeout = {PATIENCE}")  # then _in_turn goes on
         self._opened = self._files()
         return connection
 

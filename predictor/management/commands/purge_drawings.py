@@ -7,7 +7,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from predictor import erasure, maintenance
-from predictor.models import Submission
+from predictor.models import SiteEvent, Submission
 from predictor.registry import reports, retraining
 
 
@@ -33,7 +33,10 @@ class Command(BaseCommand):
         old = Submission.objects.filter(created_at__lt=older_than)
         if keep_reviewed:
             old = old.unreviewed()
-        with tqdm(total=old.count(), unit=" drawings", delay=2, file=self.stderr) as bar:
+        if total := old.count():
+            facts = {"before": older_than, "keep_reviewed": keep_reviewed}
+            SiteEvent.objects.record(SiteEvent.Action.PURGE, drawings=total, **facts)
+        with tqdm(total=total, unit=" drawings", delay=2, file=self.stderr) as bar:
             try:
                 erasure.erase_all(old, bar.update)
             except KeyboardInterrupt:

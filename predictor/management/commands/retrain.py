@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from predictor.management.comparing import active_version, add_data_argument, compare
-from predictor.models import ModelVersion
+from predictor.models import ModelVersion, RetrainingLease, SiteEvent
 from predictor.registry import lease, promotion, reports, retraining
 from predictor.registry.retraining import Exclusive, Run
 from predictor.registry.validation import InvalidModel
@@ -16,8 +16,9 @@ from predictor.registry.validation import InvalidModel
 
 class Command(BaseCommand):
     help = (
-        "Fine-tunes the active network on what was labelled since the last time, and activates the"
-        " new one if it is not worse. Stopped anywhere, it resumes when it is run again."
+        "Fine-tunes the active network on all labels, if there are new ones since the last time,"
+        " and activates the new one if it is not worse. Stopped anywhere, it resumes when it is run"
+        " again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,21 +37,27 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
 
     def run(self, run: Run, data: Path, lock: Exclusive) -> None:
-        total = run.count()
-        if not total:
+        new = run.count_new()
+        if not new:
             shutil.rmtree(run.folder)
             since = f" since {run.since}" if run.since else ""
             return self.stdout.write(
                 f"Nothing to train on was labelled{since}: trained 0 networks."
             )
-        with tqdm(total=total, unit=" drawings", delay=2, file=self.stderr) as bar:
-            manifest = retraining.export_new(run, bar.update)
+        SiteEvent.objects.record(SiteEvent.Action.RETRAINING, base=run.base, drawings=new)
+        lease.note(lock.token, stage=RetrainingLease.Stage.EXPORTING)
+        with tqdm(total=run.count(), unit=" drawings", delay=2, file=self.stderr) as bar:
+            manifest = retraining.export_all(run, bar.update)
+        lease.note(lock.token, stage=RetrainingLease.Stage.TRAINING)
         trained = run.trained() or retraining.train(run, data, lock)
         lease.ensure_held(lock.token)
+        lease.note(lock.token, stage=RetrainingLease.Stage.COMPARING)
         version = retraining.add(trained)
         reasons, report = self.promote(version, manifest, data)
         shutil.rmtree(run.folder)
-        done = f"Trained 1 network on {manifest['count']:,} drawings: {version}."
+        done = (
+            f"Trained 1 network on {manifest['count']:,} drawings, {new:,} of them new: {version}."
+        )
         if reasons:
             sentences = " ".join(reasons)
             raise CommandError(f"{done} It was not activated. {sentences} See {report}.")

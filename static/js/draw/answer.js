@@ -2,7 +2,9 @@
 
 import { byId } from "../shared/dom.js";
 import { firstBars, percent } from "../shared/format.js";
+import { gettext, interpolate } from "../shared/i18n.js";
 import { showWords } from "../shared/words.js";
+import { isSaved } from "./drawing.js";
 
 /** @typedef {import("./drawing.js").Drawing} Drawing */
 
@@ -26,8 +28,9 @@ function showDifference({ answer, reading }) {
   const differs = answer && reading && digitOf(reading) !== digitOf(answer.prediction);
   byId("difference").hidden = !differs;
   if (!differs) return;
-  const before = reading.is_digit ? `as ${reading.digit}` : "as not a digit";
-  byId("difference").textContent = `While you drew, your browser read this ${before}. The site’s own answer is what is stored.`;
+  byId("difference").textContent = reading.is_digit
+    ? interpolate(gettext("While you drew, your browser read this as %(digit)s. The site’s own answer is what is stored."), reading)
+    : gettext("While you drew, your browser read this as not a digit. The site’s own answer is what is stored.");
 }
 
 /**
@@ -35,11 +38,13 @@ function showDifference({ answer, reading }) {
  * @param {Drawing} drawing
  * @param {string} historyUrl
  */
-export function showAnswer({ answer, reading }, historyUrl) {
+export function showAnswer(drawing, historyUrl) {
+  const { answer, reading, isKept } = drawing;
   const prediction = answer?.prediction ?? reading;
   byId("details").hidden = !answer;
   byId("reading").hidden = !prediction;
-  byId("unsaved").classList.toggle("out-of-turn", Boolean(answer));
+  byId("unsaved").classList.toggle("out-of-turn", isSaved(drawing));
+  byId("kept").classList.toggle("out-of-turn", !isKept);
   byId("label-form").classList.toggle("out-of-turn", !answer);
   byId("choices").hidden ||= !answer;
   byId("instructions").hidden = Boolean(prediction);
@@ -47,7 +52,7 @@ export function showAnswer({ answer, reading }, historyUrl) {
   if (prediction) showPrediction(prediction);
   else {
     byId("digit").textContent = "?";
-    byId("prediction").textContent = "The answer will be here.";
+    byId("prediction").textContent = gettext("The answer will be here.");
   }
   if (!answer) return;
   byId("pixels").src = answer.pixels_url;

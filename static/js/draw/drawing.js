@@ -7,9 +7,11 @@
  * @property {Stroke[]} strokes
  * @property {?string} id however often it is sent, the site keeps it once under this
  * @property {?object} answer the submission that the API made of it
+ * @property {boolean} [isKept] whether this browser keeps it until the site answers
+ * @property {string} [message] what became of it, where the site has not answered
  * @property {?import("../recognizer/network.js").Prediction} [reading] what this browser read while it was drawn
  * @property {number | string} [pendingLabel] what the visitor said and the site has not confirmed yet
- * @property {string} [error] why the site did not confirm it
+ * @property {string} [error] why the site did not confirm what the visitor said
  */
 
 /**
@@ -17,6 +19,9 @@
  * @returns {Drawing}
  */
 export const newDrawing = (strokes = []) => ({ strokes, id: null, answer: null });
+
+/** Whether it was saved, and so stays as it is. */
+export const isSaved = ({ answer, isKept }) => Boolean(answer || isKept);
 
 /** The current drawing. Every change makes another one, so that undo is going back to the last. */
 export class DrawingHistory {
@@ -42,14 +47,22 @@ export class DrawingHistory {
   }
 
   /**
-   * What was undone can't be redone any more, but what has an answer is not lost: undo leads to it.
+   * @param {string} id
+   * @returns {Drawing | undefined} wherever undo and redo lead to it
+   */
+  find(id) {
+    const { past, current, future } = this.#state;
+    return [...past, current, ...future].find((drawing) => drawing.id === id);
+  }
+
+  /**
+   * What was undone can't be redone any more, but what was saved is not lost: undo leads to it.
    * @param {Drawing} drawing
    */
   push(drawing) {
     const { past, current, future } = this.#state;
     this.#before.set(drawing, this.#state);
-    const answered = future.filter(({ answer }) => answer);
-    this.#state = { past: [...past, ...answered, current], current: drawing, future: [] };
+    this.#state = { past: [...past, ...future.filter(isSaved), current], current: drawing, future: [] };
   }
 
   undo() {

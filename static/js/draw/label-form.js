@@ -1,6 +1,7 @@
 // Asking the visitor whether it was right, and telling the site what they say.
 
 import { byId, scrollIntoView } from "../shared/dom.js";
+import { gettext, interpolate } from "../shared/i18n.js";
 import { NOT_A_DIGIT } from "../shared/labels.js";
 
 /** @typedef {import("./drawing.js").Drawing} Drawing */
@@ -24,9 +25,13 @@ export function showLabel({ answer, pendingLabel, error }) {
     if (isChosen) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   }
-  const name = label === "not_a_digit" ? "not a digit" : label;
-  const thanks = label === null ? "" : `Thank you! You said that it is ${name}.`;
-  byId("label-status").textContent = error || (pendingLabel === undefined ? thanks : "Saving…");
+  byId("label-status").textContent = error || (pendingLabel === undefined ? thanksFor(label) : gettext("Saving…"));
+}
+
+function thanksFor(label) {
+  if (label === null) return "";
+  if (label === "not_a_digit") return gettext("Thank you! You said that it is not a digit.");
+  return interpolate(gettext("Thank you! You said that it is %(digit)s."), { digit: label });
 }
 
 /**
@@ -44,10 +49,10 @@ export function showLabelForm(drawing) {
 /**
  * Send what the visitor says about the current drawing.
  * @param {ReturnType<import("../shared/submissions.js").submissionsApi>} api
- * @param {import("./drawing.js").DrawingHistory} drawings
+ * @param {import("./paper.js").Paper} paper
  * @param {() => void} save
  */
-export function attachLabelForm(api, drawings, save) {
+export function attachLabelForm(api, paper, save) {
   const prediction = byId("prediction").parentElement;
   const send = ({ answer, pendingLabel }) => api.setVisitorLabel(answer.id, pendingLabel);
   // Each request waits for the one before it: what was said last is what the site hears last.
@@ -61,7 +66,7 @@ export function attachLabelForm(api, drawings, save) {
       if (drawing.pendingLabel === label) drawing.error = error.message;
     }
     if (drawing.pendingLabel === label) delete drawing.pendingLabel;
-    if (drawing !== drawings.current) return;
+    if (drawing !== paper.drawing) return;
     save();
     showLabel(drawing);
     scrollIntoView(prediction, byId("label-status"));
@@ -74,7 +79,7 @@ export function attachLabelForm(api, drawings, save) {
 
   byId("label-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const drawing = drawings.current;
+    const drawing = paper.drawing;
     const label = apiLabel(event.submitter.value);
     Object.assign(drawing, { pendingLabel: label, error: "" });
     queue = queue.then(() => sendLabel(drawing, label));
@@ -83,6 +88,6 @@ export function attachLabelForm(api, drawings, save) {
 
   // What waits for its turn when the page is left is not lost with it.
   addEventListener("pagehide", () => {
-    if (drawings.current.pendingLabel !== undefined) send(drawings.current).catch(() => {});
+    if (paper.drawing.pendingLabel !== undefined) send(paper.drawing).catch(() => {});
   });
 }

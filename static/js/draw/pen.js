@@ -23,6 +23,7 @@ const ERASER_END = 5;
 export class Pen {
   #canvas;
   #handlers;
+  pointerType = ""; // of what drew last: "mouse", "pen" or "touch"
   #tool = null;
   #pointerId = null; // of the pointer that is drawing
   #penSeenAt = -Infinity;
@@ -62,6 +63,7 @@ export class Pen {
     this.#canvas.setPointerCapture(event.pointerId);
     this.#tool = this.#handlers.begin(event.button === ERASER_END);
     this.#pointerId = event.pointerId;
+    this.pointerType = event.pointerType;
     if (event.pointerType === "touch") this.#rememberTouch(event);
     this.#addPoint(event);
   }

@@ -2,6 +2,7 @@
 
 import { byId } from "../shared/dom.js";
 import { describe, percent } from "../shared/format.js";
+import { gettext, interpolate, ngettext } from "../shared/i18n.js";
 import { HeatGrid } from "./grid.js";
 import { CELLS, addInk, erase, squareOf } from "./occlusion.js";
 
@@ -32,7 +33,8 @@ function paintChange(canvas, pixels, cells) {
 
 const placeOf = (cell) => {
   const { left, top, right, bottom } = squareOf(cell);
-  return `rows ${top + 1} to ${bottom}, columns ${left + 1} to ${right}`;
+  const rows = { top: top + 1, bottom, left: left + 1, right };
+  return interpolate(gettext("rows %(top)s to %(bottom)s, columns %(left)s to %(right)s"), rows);
 };
 
 /** Chapters 3 and 4. */
@@ -53,15 +55,16 @@ export class Changes {
   showFalls(falls) {
     const { digit, confidence } = this.#before;
     const most = falls.reduce((a, b) => Math.max(a, b), 0);
-    const wordsFor = (cell) => `without ${placeOf(cell)}: ${percent(confidence - falls[cell])}`;
+    const without = (text, cell) =>
+      interpolate(text, { digit, place: placeOf(cell), probability: percent(confidence - falls[cell]) });
     const grid = new HeatGrid(byId("where"), (cell) => {
       grid.mark(cell);
-      byId("where-cell").textContent = `The ${digit} ${wordsFor(cell)}.`;
+      byId("where-cell").textContent = without(gettext("The %(digit)s without %(place)s: %(probability)s."), cell);
     });
     grid.show(CELLS, (cell) => ({
       // By the root, so that small falls can be seen beside a large one.
       color: `rgb(255 106 20 / ${0.85 * Math.sqrt(Math.max(falls[cell] / (most || 1), 0))})`,
-      words: wordsFor(cell),
+      words: without(gettext("without %(place)s: %(probability)s"), cell),
     }));
     byId("where-words").textContent = this.#worst(falls, most);
     if (most > 0) grid.mark(falls.indexOf(most));
@@ -69,37 +72,50 @@ export class Changes {
 
   #worst(falls, most) {
     const { digit, confidence } = this.#before;
-    if (most <= 0) return `Whatever is covered, it does not become less sure of the ${digit}.`;
-    const worst = falls.indexOf(most);
-    return `It needs most what is in ${placeOf(worst)}. Without it, the probability of the ${digit} goes from ${percent(confidence)} to ${percent(confidence - most)}.`;
+    if (most <= 0) return interpolate(gettext("Whatever is covered, it does not become less sure of the %(digit)s."), { digit });
+    const words = gettext("It needs most what is in %(place)s. Without it, the probability of the %(digit)s goes from %(before)s to %(after)s.");
+    const place = placeOf(falls.indexOf(most));
+    return interpolate(words, { place, digit, before: percent(confidence), after: percent(confidence - most) });
   }
 
   /** @param {Change} change */
   showErased({ cells, prediction, isOther }) {
-    const squares = cells.length === 1 ? "this one square" : `these ${cells.length} squares, and no fewer of them,`;
-    const words = isOther
-      ? `Without ${squares} the answer is: ${this.#answer(prediction)}.`
-      : `No few squares that decide were found: without the ${cells.length} that it needs most, it still says: ${this.#answer(prediction)}.`;
+    const count = cells.length;
+    const text = isOther
+      ? ngettext(
+          "Without this one square the answer is: %(answer)s.",
+          "Without these %(count)s squares, and no fewer of them, the answer is: %(answer)s.",
+          count,
+        )
+      : gettext("No few squares that decide were found: without the %(count)s that it needs most, it still says: %(answer)s.");
+    const words = interpolate(text, { count, answer: this.#answer(prediction) });
     this.#show("erased", erase(this.#pixels, cells), cells, words);
   }
 
   /** @param {Change} change */
   showAdded({ cells, prediction, isOther }) {
-    const words = isOther
-      ? `With one dab of ink more, in ${placeOf(cells[0])}, the answer is: ${this.#answer(prediction)}.`
-      : `No single dab of ink changes its mind: wherever it is, the answer stays. ${this.#closest(cells, prediction)}`;
+    const words = isOther ? this.#dab(cells, prediction) : this.#closest(cells, prediction);
     this.#show("added", addInk(this.#pixels, cells), cells, words);
+  }
+
+  #dab(cells, prediction) {
+    const words = gettext("With one dab of ink more, in %(place)s, the answer is: %(answer)s.");
+    return interpolate(words, { place: placeOf(cells[0]), answer: this.#answer(prediction) });
   }
 
   #closest(cells, { probabilities }) {
     const { digit } = this.#before;
-    if (!cells.length) return `The ${digit} only becomes more probable.`;
-    return `This one comes closest: the ${digit} keeps ${percent(probabilities[digit])}.`;
+    const words = cells.length
+      ? gettext("No single dab of ink changes its mind: wherever it is, the answer stays. This one comes closest: the %(digit)s keeps %(probability)s.")
+      : gettext("No single dab of ink changes its mind: wherever it is, the answer stays. The %(digit)s only becomes more probable.");
+    return interpolate(words, { digit, probability: percent(probabilities[digit]) });
   }
 
   #answer(prediction) {
     const { digit, is_digit: isDigit, confidence } = prediction;
-    return isDigit ? `${describe(prediction)} (the ${digit} has ${percent(confidence)})` : "not a digit";
+    if (!isDigit) return gettext("not a digit");
+    const parts = { answer: describe(prediction), digit, probability: percent(confidence) };
+    return interpolate(gettext("%(answer)s (the %(digit)s has %(probability)s)"), parts);
   }
 
   #show(id, pixels, cells, words) {

@@ -1,5 +1,7 @@
 // A square of coloured cells that mouse, keyboard and screen reader can go through.
 
+import { gettext, interpolate } from "../shared/i18n.js";
+
 /**
  * @typedef {object} Cell
  * @property {string} color
@@ -35,8 +37,8 @@ export class HeatGrid {
     this.#cells.forEach((element, index) => {
       const { color, words } = cellAt(index);
       element.style.backgroundColor = color;
-      const place = `row ${Math.floor(index / side) + 1}, column ${(index % side) + 1}`;
-      element.setAttribute("aria-label", `${words}, ${place}`);
+      const place = { words, row: Math.floor(index / side) + 1, column: (index % side) + 1 };
+      element.setAttribute("aria-label", interpolate(gettext("%(words)s, row %(row)s, column %(column)s"), place));
     });
   }
 

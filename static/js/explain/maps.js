@@ -1,6 +1,7 @@
 // The maps of each stage, and the sum behind each of their cells.
 
 import { byId } from "../shared/dom.js";
+import { gettext, interpolate, ngettext } from "../shared/i18n.js";
 import { HeatGrid } from "./grid.js";
 import { heat } from "./heat.js";
 import { number } from "./number.js";
@@ -58,8 +59,10 @@ export class Maps {
   /** @param {Stage[]} stages */
   constructor(stages) {
     this.#stages = stages;
-    const size = ({ layer: { shape } }) => `${shape[0]} maps, ${shape[1]} × ${shape[2]}`;
-    fill(byId("stage"), stages.map((stage, i) => `${i + 1} of ${stages.length}: ${size(stage)}`));
+    fill(byId("stage"), stages.map(({ layer: { shape: [maps, height, width] } }, i) => {
+      const size = { number: i + 1, stages: stages.length, maps, height, width };
+      return interpolate(gettext("%(number)s of %(stages)s: %(maps)s maps, %(height)s × %(width)s"), size);
+    }));
     byId("stage").addEventListener("change", ({ target }) => this.#chooseStage(Number(target.value)));
     byId("map").addEventListener("change", ({ target }) => this.#chooseMap(Number(target.value)));
     byId("from").addEventListener("change", ({ target }) => this.#chooseInput(Number(target.value)));
@@ -81,9 +84,10 @@ export class Maps {
     this.#chosen.stage = index;
     const { input, output, isFirst } = this.#stage;
     const maps = Array.from({ length: output.shape[0] }, (_, map) => map);
-    fill(byId("map"), maps.map((map) => `${map + 1} of ${maps.length}`));
-    const inputs = Array.from({ length: input.shape[0] }, (_, from) => `Map ${from + 1} of the stage before`);
-    fill(byId("from"), isFirst ? ["The 28 by 28 pixels"] : inputs);
+    fill(byId("map"), maps.map((map) => interpolate(gettext("%(number)s of %(count)s"), { number: map + 1, count: maps.length })));
+    const mapBefore = (number) => interpolate(gettext("Map %(number)s of the stage before"), { number });
+    const inputs = Array.from({ length: input.shape[0] }, (_, from) => mapBefore(from + 1));
+    fill(byId("from"), isFirst ? [gettext("The 28 by 28 pixels")] : inputs);
     byId("stage").value = index;
     const brightest = maps.map((map) => largest(this.#mapValues(map)));
     this.#chooseMap(brightest.indexOf(largest(brightest)));
@@ -133,10 +137,13 @@ export class Maps {
     const [y, x] = [Math.floor(cell / output.shape[1]), cell % output.shape[1]];
     byId("sum").removeAttribute("aria-busy");
     const sum = sumOf(layer, input, { map, from, y, x }, isFirst ? INK : 1);
-    byId("sum-title").textContent = `Map ${map + 1}, row ${y + 1}, column ${x + 1}: ${number(sum.output)}`;
+    const place = { map: map + 1, row: y + 1, column: x + 1, value: number(sum.output) };
+    byId("sum-title").textContent = interpolate(gettext("Map %(map)s, row %(row)s, column %(column)s: %(value)s"), place);
     for (const name of ["values", "weights", "products"]) showNine(byId(`sum-${name}`), sum[name]);
     for (const name of ["own", "others", "bias", "total", "output"]) byId(`sum-${name}`).textContent = number(sum[name]);
-    byId("sum-others-title").textContent = `The same from the other ${input.shape[0] - 1} maps`;
+    const others = input.shape[0] - 1;
+    const title = ngettext("The same from the other map", "The same from the other %(others)s maps", others);
+    byId("sum-others-title").textContent = interpolate(title, { others });
     byId("sum-others").parentElement.hidden = isFirst; // there is one picture alone
   }
 

@@ -1,10 +1,11 @@
 // Numbers as the network has them.
 
+import { decimal } from "../shared/format.js";
+
+const LEAST = 0.0005; // what is less is shown as zero
+
 /**
  * @param {number} value
  * @returns {string} with three digits behind the point, and a true minus
  */
-export function number(value) {
-  const text = value.toFixed(3);
-  return Number(text) === 0 ? "0.000" : text.replace("-", "−");
-}
+export const number = (value) => decimal(Math.abs(value) < LEAST ? 0 : value, 3).replace("-", "−");

@@ -1,11 +1,13 @@
 // Deleting what is selected: it is out of sight at once, and sent when nobody has taken it back.
 
 import { byId } from "../shared/dom.js";
+import { gettext, interpolate, ngettext } from "../shared/i18n.js";
 
 const GRACE_MS = 10_000;
-const FAILED = "No answer came from the site, so these drawings may still be there. Load the page anew to see.";
+const FAILED = gettext("No answer came from the site, so these drawings may still be there. Load the page anew to see.");
 
-const countOf = (count) => (count === 1 ? "1 drawing" : `${count} drawings`);
+const deleted = (count) => interpolate(ngettext("%(count)s drawing deleted.", "%(count)s drawings deleted.", count), { count });
+const toDelete = (count) => interpolate(ngettext("Delete %(count)s drawing", "Delete %(count)s drawings", count), { count });
 
 /** Cards that are hidden, and deleted in ten seconds or when the page is left. */
 class Deletion {
@@ -71,10 +73,10 @@ class Deletion {
     const text = document.createElement("span");
     const timer = document.createElement("span");
     timer.setAttribute("role", "timer"); // which is not read out while it runs
-    text.append(`${countOf(this.#cards.length)} deleted. `, timer);
+    text.append(`${deleted(this.#cards.length)} `, timer);
     const undo = document.createElement("button");
     undo.type = "button";
-    undo.textContent = "Undo";
+    undo.textContent = gettext("Undo");
     undo.addEventListener("click", () => this.#takeBack());
     this.#status.replaceChildren(text, undo);
     undo.focus({ preventScroll: true });
@@ -86,7 +88,7 @@ class Deletion {
     const end = Date.now() + GRACE_MS;
     const tick = () => {
       const left = Math.ceil((end - Date.now()) / 1000);
-      timer.textContent = `${left} s to undo.`;
+      timer.textContent = interpolate(gettext("%(seconds)s s to undo."), { seconds: left });
       if (left <= 0) this.finish();
     };
     tick();
@@ -112,7 +114,7 @@ export function attachDeletion(form, status) {
   const checked = () => [...form.querySelectorAll(".select input:checked")];
 
   form.addEventListener("change", () => {
-    byId("selected-count").textContent = countOf(checked().length);
+    byId("delete-words").textContent = toDelete(checked().length);
   });
 
   form.addEventListener("submit", (event) => {

@@ -5,13 +5,20 @@
  * @property {string} id
  * @property {string} drawing a data URL
  * @property {string} pixels a data URL
+ * @property {{d: string, width: number, start: number, duration: number}[]} paths its strokes
  * @property {number} predicted
  * @property {number} digit
  * @property {number} confidence
  * @property {number[]} probabilities
+ * @property {?number} asked the digit that the visitor was asked for
  * @property {?number} visitor_label the visitor's label
  * @property {boolean} disputed
+ * @property {number} [label] which the reviewer gave it, where they look at it again
  */
+
+/** @typedef {{id: string, label: number, pixels: string}} Labelled */
+
+const RECENT = 10;
 
 /** @typedef {{card: Card, label: ?number, key: string, at: number}} Decided without a label: skipped */
 
@@ -20,6 +27,8 @@ export class Queue {
   cards = [];
   /** @type {Decided[]} of this session */
   decided = [];
+  /** @type {Labelled[]} the reviewer's last labels, the latest first */
+  recent = [];
   /** @type {?number} how many wait on the site, once it has said so */
   remaining = null;
   /** @type {string[]} who holds drawings that wait, and are not handed out */
@@ -37,27 +46,46 @@ export class Queue {
   }
 
   /**
-   * Label the current drawing.
+   * Label the current drawing. One that has that label already is only put away.
    * @param {?number} label null skips it
    */
   decide(label) {
     const card = this.cards.shift();
-    const key = this.outbox.add(card.id, null, label, label === null);
+    const old = card.label ?? null;
+    if (old !== null && (label === null || label === old)) return;
+    const key = this.outbox.add(card.id, old, label, label === null);
     this.decided.push({ card, label, key, at: performance.now() });
+    this.#remember(card, label);
+  }
+
+  /**
+   * Put a drawing that the reviewer labelled before all others, to be labelled anew.
+   * @param {Card} card
+   */
+  reopen(card) {
+    const { label } = this.recent.find(({ id }) => id === card.id);
+    this.cards = [{ ...card, label }, ...this.cards.filter((other) => other.label === undefined)];
+  }
+
+  #remember({ id, pixels }, label) {
+    const others = this.recent.filter((other) => other.id !== id);
+    this.recent = (label === null ? others : [{ id, label, pixels }, ...others]).slice(0, RECENT);
   }
 
   /** @returns {Decided | undefined} what was undone */
   undo() {
     const last = this.decided.pop();
     if (!last) return undefined;
-    this.cards.unshift(last.card);
-    this.outbox.add(last.card.id, last.label, null);
+    const { card, label } = last;
+    this.cards = [card, ...this.cards.filter(({ id }) => id !== card.id)];
+    this.outbox.add(card.id, label, card.label ?? null);
+    this.#remember(card, card.label ?? null);
     return last;
   }
 
   /**
    * @param {import("./outbox.js").Decision[]} sent
-   * @param {{problems: string[], left: number, held: string[], mine: string[], cards: Card[]}} answer
+   * @param {{problems: string[], left: number, held: string[], recent: Labelled[], mine: string[], cards: Card[]}} answer
    */
   receive(sent, answer) {
     sent.forEach((decision, i) => this.#settle(decision, answer.problems[i]));
@@ -66,7 +94,8 @@ export class Queue {
     // What was decided since the request left is not known to its answer.
     const moving = new Set(this.outbox.pending().map(({ submission }) => submission));
     const mine = new Set(answer.mine);
-    this.cards = this.cards.filter(({ id }) => mine.has(id) || moving.has(id));
+    if (!moving.size) this.recent = answer.recent;
+    this.cards = this.cards.filter(({ id, label }) => mine.has(id) || moving.has(id) || label !== undefined);
     this.cards.push(...answer.cards.filter(({ id }) => !moving.has(id)));
   }
 

@@ -1,6 +1,7 @@
 // Sending what was decided, and fetching what comes next.
 
 import { requestJson } from "../shared/api.js";
+import { gettext, interpolate } from "../shared/i18n.js";
 
 const MAX_DECISIONS = 100; // in one request
 const RETRY_DELAYS_S = [1, 2, 5, 10, 30];
@@ -13,10 +14,10 @@ async function post(url, body) {
     response = await requestJson("POST", url, body, { headers });
     if (response.ok) return await response.json();
   } catch {
-    throw new Error("The site does not answer.");
+    throw new Error(gettext("The site does not answer."));
   }
-  if (response.status === 403) throw new Error("You are signed out, or may not review. Sign in in another window.");
-  throw new Error(`The site has a problem (${response.status}).`);
+  if (response.status === 403) throw new Error(gettext("You are signed out, or may not review. Sign in in another window."));
+  throw new Error(interpolate(gettext("The site has a problem (%(status)s)."), { status: response.status }));
 }
 
 /**

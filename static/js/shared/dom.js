@@ -13,10 +13,11 @@ export const byId = (id) => document.getElementById(id);
  * @param {...Element} elements
  */
 export function scrollIntoView(...elements) {
+  const height = innerHeight - (byId("outbox")?.offsetHeight ?? 0); // which covers what is behind it
   let y = scrollY;
   for (const element of elements) {
     const { top, bottom } = element.getBoundingClientRect();
-    y = Math.min(Math.max(y, bottom + MARGIN + scrollY - innerHeight), top - MARGIN + scrollY);
+    y = Math.min(Math.max(y, bottom + MARGIN + scrollY - height), top - MARGIN + scrollY);
   }
   scrollTo({ top: y });
 }

@@ -1,30 +1,53 @@
 // The API for predictions and a visitor's own submissions, and what it says when it fails.
 
 import { requestJson, sendPatiently } from "./api.js";
+import { gettext } from "./i18n.js";
 
 /** The site did not accept a request, and stored nothing of it. */
 export class RejectedError extends Error {}
 
 // What the API tells programs would help nobody here.
 const MESSAGES = {
-  404: "The site can't find this drawing. Either it was deleted, or your browser keeps no cookies for this site: then allow them, load the page anew and draw it again.",
-  409: "The site has another drawing under the same number. Try again, and this one gets a number of its own.",
+  404: gettext("The site can't find this drawing. Either it was deleted, or your browser keeps no cookies for this site: then allow them, load the page anew and draw it again."),
+  409: gettext("The site has another drawing under the same number. Try again, and this one gets a number of its own."),
 };
 
-async function request(method, url, body, onWait) {
+// A proxy before the site may refuse it in words of its own.
+const TOO_LARGE = gettext("That is too large to be read here.");
+
+function request(method, url, body, onWait) {
+  // What is said of a drawing is sent also when the page is left meanwhile.
+  return answerOf(() => sendPatiently(() => requestJson(method, url, body, { keepalive: method === "PATCH" }), onWait));
+}
+
+/**
+ * Have the answer to a request, or an error with a sentence for the visitor.
+ * @param {() => Promise<Response>} send
+ * @returns {Promise<object>}
+ */
+export async function answerOf(send) {
   let response, answer;
   try {
-    // What is said of a drawing is sent also when the page is left meanwhile.
-    response = await sendPatiently(() => requestJson(method, url, body, { keepalive: method === "PATCH" }), onWait);
-    answer = await response.json();
+    response = await send();
+    answer = await answerIn(response);
   } catch {
-    throw new Error("The site did not answer. Look at your connection and try again; nothing is lost.");
+    throw new Error(gettext("The site did not answer. Look at your connection and try again."));
   }
   if (response.ok) return answer;
   if (response.status >= 500) {
-    throw new Error("The site has a problem just now. Try again in a minute; nothing is lost.");
+    throw new Error(gettext("The site has a problem just now. Try again in a minute."));
   }
   throw new RejectedError(MESSAGES[response.status] ?? sentences(answer).join(" "));
+}
+
+/**
+ * Read what the site says, whatever it says.
+ * @param {Response} response
+ * @returns {Promise<object | string>} rejects for what is not from the site, as where one must log in to a network first
+ */
+export async function answerIn(response) {
+  if (response.status === 413 && !response.headers.get("Content-Type")?.includes("json")) return TOO_LARGE;
+  return response.clone().json();
 }
 
 // The API nests them by field, and for a list of images by their number too.
@@ -32,16 +55,10 @@ const sentences = (answer) => (typeof answer === "string" ? [answer] : Object.va
 
 /**
  * Errors carry a sentence for the visitor.
- * @param {string} url of all submissions
+ * @param {string} url of all submissions, which are sent by the outbox
  * @param {string} [predictUrl]
  */
 export const submissionsApi = (url, predictUrl) => ({
-  /**
-   * @param {{id: string, image?: string, strokes?: number[][][], widths?: number[]}} submission
-   * @param {(seconds: number) => void} onWait hears how long a busy site has it wait
-   */
-  create: (submission, onWait) => request("POST", url, submission, onWait),
-
   /**
    * Read a picture, and store nothing.
    * @param {string} image

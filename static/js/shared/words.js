@@ -1,7 +1,8 @@
-// What is said where the answer is.
+// What is said where the answer is, and where it is not.
 
-import { scrollIntoView } from "./dom.js";
+import { byId, scrollIntoView } from "./dom.js";
 import { advise, describe } from "./format.js";
+import { gettext } from "./i18n.js";
 
 /**
  * Say what was read and, where it was no digit, what to try.
@@ -24,8 +25,18 @@ export function showBusy(element, seconds) {
   if (!timer) {
     timer = document.createElement("span");
     timer.setAttribute("role", "timer");
-    element.replaceChildren("The site is busy. Sending again in ", timer, ".");
+    const [before, after] = gettext("The site is busy. Sending again in %(seconds)s.").split("%(seconds)s");
+    element.replaceChildren(before, timer, after);
     scrollIntoView(element);
   }
   timer.textContent = `${seconds} s`;
+}
+
+/**
+ * Say below the paper why something can't be done, and bring it into view.
+ * @param {string} message or nothing, which takes the last one away
+ */
+export function showError(message) {
+  byId("error").textContent = message;
+  if (message) scrollIntoView(byId("error"));
 }

@@ -3,12 +3,14 @@
 import { newId } from "../shared/api.js";
 import { acceptsCookies } from "../shared/cookies.js";
 import { byId } from "../shared/dom.js";
+import { gettext } from "../shared/i18n.js";
+import { KeptError, outbox } from "../shared/outbox.js";
 import { RejectedError } from "../shared/submissions.js";
 import { showBusy, showWords } from "../shared/words.js";
 import { CropBox, WHOLE } from "./box.js";
 import { cut, openPicture } from "./image.js";
 
-const NO_COOKIES = "Your browser keeps no cookies for this site, so it could not show you this picture again. Allow them, then load the page anew.";
+const NO_COOKIES = gettext("Your browser keeps no cookies for this site, so it could not show you this picture again. Allow them, then load the page anew.");
 const QUIET_MS = 300; // without a change of the box, until it is read
 
 /** Shows one picture at a time. */
@@ -23,6 +25,7 @@ export class PictureDialog {
   #timer = 0;
   #isReading = false;
   #isSaving = false;
+  #isKept = false;
 
   /**
    * @param {ReturnType<import("../shared/submissions.js").submissionsApi>} api
@@ -34,6 +37,8 @@ export class PictureDialog {
     byId("picture-save").addEventListener("click", () => this.#save());
     byId("picture-cancel").addEventListener("click", () => this.#dialog.close());
     this.#dialog.addEventListener("close", () => clearTimeout(this.#timer));
+    this.#follow("sent", ({ id }) => this.#leave(id));
+    for (const type of ["refused", "deleted"]) this.#follow(type, ({ message }) => this.#showUnsaved(message));
   }
 
   /** @param {Blob} file */
@@ -52,7 +57,7 @@ export class PictureDialog {
   #clear() {
     this.#showError("");
     byId("picture-digit").textContent = "?";
-    byId("picture-prediction").textContent = "Reading…";
+    byId("picture-prediction").textContent = gettext("Reading…");
     byId("picture-pixels").removeAttribute("src");
   }
 
@@ -65,6 +70,8 @@ export class PictureDialog {
 
   #change() {
     this.#id = newId();
+    this.#setKept(false);
+    this.#showError("");
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#read(), QUIET_MS);
   }
@@ -90,25 +97,51 @@ export class PictureDialog {
     if (!acceptsCookies()) return this.#showError(NO_COOKIES);
     this.#setSaving(true);
     this.#showError("");
+    const id = this.#id;
     try {
       const image = await cut(this.#picture, this.#box.box);
-      const { id } = await this.#api.create({ id: this.#id, image }, (seconds) => this.#showWait(seconds));
-      location.assign(`${this.#historyUrl}${id}/`);
+      await outbox.send({ id, image }, (seconds) => this.#showWait(seconds));
+      this.#leave(id);
     } catch (error) {
       if (error instanceof RejectedError) this.#id = newId();
+      this.#setKept(error instanceof KeptError && id === this.#id);
       this.#showError(error.message);
     }
     this.#setSaving(false);
   }
 
+  // What becomes of the picture while it is kept and shown.
+  #follow(type, onTold) {
+    outbox.addEventListener(type, ({ detail }) => {
+      if (detail.id === this.#id && this.#isKept && this.#dialog.open) onTold(detail);
+    });
+  }
+
+  #leave(id) {
+    location.assign(`${this.#historyUrl}${id}/`);
+  }
+
+  #showUnsaved(message) {
+    this.#id = newId(); // nothing was stored under the other
+    this.#setKept(false);
+    this.#showError(message);
+  }
+
+  #setKept(isKept) {
+    this.#isKept = isKept;
+    byId("picture-save").hidden = isKept;
+    byId("picture-cancel").textContent = isKept ? gettext("Close") : gettext("Cancel");
+    byId("picture-error").classList.toggle("kept", isKept);
+    if (isKept) byId("picture-cancel").focus();
+  }
+
   #setSaving(isSaving) {
     this.#isSaving = isSaving;
-    byId("picture-save").textContent = isSaving ? "Saving…" : "Save";
+    byId("picture-save").textContent = isSaving ? gettext("Saving…") : gettext("Save");
     byId("picture-save").setAttribute("aria-disabled", isSaving);
   }
 
   #show({ predictions: [prediction], pixels: [pixels] }) {
-    this.#showError("");
     byId("picture-digit").textContent = prediction.is_digit ? prediction.digit : "–";
     showWords(byId("picture-prediction"), prediction);
     byId("picture-pixels").src = pixels;
@@ -120,9 +153,9 @@ export class PictureDialog {
 
   #showUnread({ message }) {
     byId("picture-digit").textContent = "–";
-    byId("picture-prediction").textContent = "Nothing could be read.";
+    byId("picture-prediction").textContent = gettext("Nothing could be read.");
     byId("picture-pixels").removeAttribute("src");
-    this.#showError(message);
+    if (!this.#isKept) this.#showError(message);
   }
 
   #showError(message) {

@@ -1,5 +1,7 @@
 // A picture in the browser: opened, shrunk, cut out.
 
+import { gettext } from "../shared/i18n.js";
+
 /** @typedef {import("./box.js").Box} Box */
 
 const OPENED_SIDE = 1600; // pixels of the longer side of what is shown and cut from
@@ -69,7 +71,7 @@ const toDataUrl = (blob) =>
   new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.addEventListener("load", () => resolve(reader.result));
-    reader.addEventListener("error", () => reject(new Error("This file can’t be read. Choose it again.")));
+    reader.addEventListener("error", () => reject(new Error(gettext("This file can’t be read. Choose it again."))));
     reader.readAsDataURL(blob);
   });
 
