@@ -29,6 +29,7 @@ settings.register_profile("deep", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
+TIMEOUT_MS = 30_000  # a browser on a machine that has other things to do as well
 CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -140,8 +141,9 @@ def chromium() -> Iterator[tuple[Any, dict[str, Any]]]:
         give_up = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
         give_up("no chromium, chromium-browser or google-chrome is installed here")
 
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=TIMEOUT_MS)
     # Playwright keeps an event loop in this thread, in which Django would refuse the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses root
@@ -194,7 +196,7 @@ def new_page(browser, live_server, answered, problems) -> Iterator[Callable]:
         options = {"service_workers": "block"} | options
         context = browser.new_context(base_url=live_server.url, **options)
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(TIMEOUT_MS)
         page = context.new_page()
         # Violations of the content policy are console errors too.
         page.on("console", lambda said: said.type == "error" and problems.append(said.text))

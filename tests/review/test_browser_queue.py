@@ -10,6 +10,7 @@ from predictor.models import Submission
 from predictor.registry import serving
 from tests.support.reviewing import SURE, all_stored, current, events
 from tests.support.samples import many, png, stored
+from tests.support.visitors import intercept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_audit")]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -87,7 +88,7 @@ def test_the_next_drawing_waits_for_no_answer(open_as):
     page = open_as("ann")
     expect(page.locator("#card")).to_be_visible()
     waiting = []
-    page.route("**", lambda route: waiting.append(route))
+    intercept(page, "**", lambda route: waiting.append(route))
     seen = [current(page)]
     for _ in range(9):
         page.keyboard.press("7")

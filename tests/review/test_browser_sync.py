@@ -9,6 +9,7 @@ from predictor.models import LabelEvent, Lease, Submission
 from predictor.review import queue
 from tests.support.reviewing import QUEUE, SURE, all_stored, current, events
 from tests.support.samples import many, stored
+from tests.support.visitors import intercept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_audit")]
 
@@ -39,7 +40,7 @@ def test_what_is_not_stored_survives_the_page(open_as, problems):
     many(2, **SURE)
     page = open_as("ann")
     expect(page.locator("#card")).to_be_visible()
-    page.route("**/sync/", lambda route: route.abort())
+    intercept(page, "**/sync/", lambda route: route.abort())
     page.keyboard.press("3")
     expect(page.locator("#sync-error")).to_be_visible()
     page.unroute("**/sync/")
@@ -63,7 +64,7 @@ def test_an_answer_that_is_lost_doubles_nothing(open_as, problems):
         else:
             route.continue_()
 
-    page.context.route("**/sync/", lose)
+    intercept(page, "**/sync/", lose)
     with page.expect_event("requestfailed"):
         page.keyboard.press("3")
     expect(page.locator("#sync-error")).to_be_hidden()

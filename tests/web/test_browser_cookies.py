@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from predictor.models import Submission
 from tests.support.samples import png
-from tests.support.visitors import draw
+from tests.support.visitors import draw, intercept
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BLOCK = 2  # as Chromium's settings write it
@@ -22,7 +22,6 @@ def page(chromium, live_server, answered, tmp_path) -> Page:
     blocked = {"profile": {"default_content_setting_values": {"cookies": BLOCK}}}
     settings.write_text(json.dumps(blocked))
     context = kind.launch_persistent_context(tmp_path, base_url=live_server.url, **options)
-    context.set_default_timeout(10_000)
     yield context.pages[0]
     context.close()
 
@@ -48,7 +47,7 @@ def test_an_answer_that_got_lost_is_asked_for_until_it_comes(page):
         route.abort("connectionreset")
 
     page.goto("/")
-    page.route("**/api/v1/submissions/", lose)
+    intercept(page, "**/api/v1/submissions/", lose)
     draw(page)
     button = page.get_by_role("button", name="Save")
     button.click()

@@ -10,7 +10,7 @@ from predictor.models import Label, Pointer, Submission
 from predictor.registry import serving
 from predictor.templatetags.drawings import advice, described
 from tests.support.samples import ONE, SEVEN
-from tests.support.visitors import draw, ink, on_screen, read, wait_until
+from tests.support.visitors import draw, ink, intercept, on_screen, read, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +25,7 @@ def hold(page: Page, method: str) -> list[Route]:
         else:
             route.continue_()
 
-    page.route("**/api/v1/submissions/**", stop)
+    intercept(page, "**/api/v1/submissions/**", stop)
     return held
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from predictor.models import Submission
 from predictor.visitor import COOKIE
 from tests.support.samples import SEVEN, stored
-from tests.support.visitors import wait_until
+from tests.support.visitors import intercept, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RUNNING = "document.querySelector('svg.strokes').getAnimations({ subtree: true }).length"
@@ -82,7 +82,7 @@ def test_who_leaves_has_deleted_it_and_a_second_deletion_ends_the_first(history)
 
 
 def test_what_could_not_be_deleted_is_there_again(history, problems):
-    history.route("**/history/delete/selected/", lambda route: route.abort())
+    intercept(history, "**/history/delete/selected/", lambda route: route.abort())
     select(history, 2)
     history.clock.run_for(11_000)
     expect(history.locator(".card:visible")).to_have_count(3)

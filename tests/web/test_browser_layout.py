@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from predictor.models import Submission
 from tests.support.samples import png, stored
-from tests.support.visitors import draw, wait_for_explanation
+from tests.support.visitors import draw, intercept, wait_for_explanation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCREENS = {
@@ -129,7 +129,7 @@ def test_nothing_jumps_while_a_page_loads_on_a_slow_machine(new_page, screen):
         assert not found, (path, found)
     page.goto("/")
     draw(page)
-    page.route("**/api/v1/submissions/", slowly)
+    intercept(page, "**/api/v1/submissions/", slowly)
     page.get_by_role("button", name="Save").click()
     page.locator("#details").wait_for()
     assert jumps(page) == []

@@ -15,7 +15,7 @@ from predictor.models import Submission
 from tests.support.digits import DIGITS
 from tests.support.samples import ONE
 from tests.support.serving import UNTHROTTLED, serving, wait_for
-from tests.support.visitors import draw, ink, read, wait_until
+from tests.support.visitors import draw, ink, intercept, read, wait_until
 from tests.web.test_browser_accessibility import check
 from tests.web.test_browser_offline import CONTROLLED
 
@@ -117,7 +117,7 @@ def test_a_busy_site_is_waited_for_and_gets_each_once(context, database, tmp_pat
     with serving(url, log, port=site.port, THROTTLE_SUBMIT="1/s"):
         page.evaluate("dispatchEvent(new Event('online'))")
         bar = page.locator("#outbox")
-        expect(bar).to_have_text(re.compile("3 drawings were sent since"), timeout=30_000)
+        expect(bar).to_have_text(re.compile("3 drawings were sent since"))
         assert page.evaluate("told") == ["sent"] * 3  # none was refused for it
         context.close()
     assert sent(log).count(201) == 3
@@ -217,7 +217,7 @@ def test_what_the_site_refuses_is_told_once_and_not_sent_again(paper, problems):
         route.fetch()
         route.abort("connectionreset")
 
-    paper.route(f"**{SUBMISSIONS}", lose)
+    intercept(paper, f"**{SUBMISSIONS}", lose)
     draw(paper)
     paper.get_by_role("button", name="Save").click()
     says_that_it_is_kept(paper)
@@ -240,7 +240,7 @@ def test_what_the_site_refuses_is_told_once_and_not_sent_again(paper, problems):
 @pytest.mark.parametrize("status", [200, 403, 502])
 def test_what_a_network_to_log_in_to_answers_is_no_answer_of_the_site(paper, problems, status):
     page = {"status": status, "content_type": "text/html", "body": "<h1>Welcome aboard!</h1>"}
-    paper.route(f"**{SUBMISSIONS}", lambda route: route.fulfill(**page))
+    intercept(paper, f"**{SUBMISSIONS}", lambda route: route.fulfill(**page))
     draw(paper)
     paper.get_by_role("button", name="Save").click()
     says_that_it_is_kept(paper)
@@ -254,7 +254,7 @@ def test_what_a_network_to_log_in_to_answers_is_no_answer_of_the_site(paper, pro
 @in_database
 def test_what_a_proxy_finds_too_large_is_refused(paper, problems):
     page = {"status": 413, "content_type": "text/html", "body": "<h1>Too large</h1>"}
-    paper.route(f"**{SUBMISSIONS}", lambda route: route.fulfill(**page))
+    intercept(paper, f"**{SUBMISSIONS}", lambda route: route.fulfill(**page))
     draw(paper)
     paper.get_by_role("button", name="Save").click()
     expect(paper.get_by_role("alert")).to_have_text("That is too large to be read here.")

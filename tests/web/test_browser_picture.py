@@ -13,6 +13,7 @@ from predictor.api.throttling import PredictThrottle
 from predictor.models import Submission
 from tests.support.digits import encoded, ink
 from tests.support.samples import png
+from tests.support.visitors import intercept
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASTE = """([event, bytes]) => {
@@ -193,7 +194,7 @@ def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_doubled(page,
         route.abort("connectionreset")
 
     choose(page, png())
-    page.route("**/api/v1/submissions/", lose)
+    intercept(page, "**/api/v1/submissions/", lose)
     page.locator("#picture-save").click()
     expect(page.get_by_role("alert")).to_contain_text("kept in this browser")
     page.unroute("**/api/v1/submissions/")

@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 from predictor.api.throttling import SubmitThrottle
 from predictor.models import Submission
 from tests.support.samples import ONE
-from tests.support.visitors import draw, ink, read
+from tests.support.visitors import draw, ink, intercept, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,7 +44,7 @@ def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_doubled(paper
         route.fetch()
         route.abort("connectionreset")
 
-    paper.route("**/api/v1/submissions/", lose)
+    intercept(paper, "**/api/v1/submissions/", lose)
     draw(paper)
     before = ink(paper)
     paper.get_by_role("button", name="Save").click()
@@ -82,7 +82,7 @@ def test_a_busy_site_is_waited_for_with_a_countdown_and_without_a_reproach(paper
             answers.append(route.request.post_data_json["id"])
             route.fulfill(status=429, headers={"Retry-After": "3"}, json={"detail": "Throttled."})
 
-    paper.route("**/api/v1/submissions/", be_busy)
+    intercept(paper, "**/api/v1/submissions/", be_busy)
     draw(paper)
     paper.get_by_role("button", name="Save").click()
     for seconds in (3, 2, 1):

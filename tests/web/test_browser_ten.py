@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from predictor.models import Pointer, Submission
 from tests.support.samples import SEVEN
 from tests.support.serving import UNTHROTTLED, serving, wait_for
-from tests.support.visitors import draw, wait_until
+from tests.support.visitors import draw, intercept, wait_until
 from tests.web.test_browser_accessibility import check
 
 
@@ -126,7 +126,7 @@ def test_deleting_everything_deletes_what_waits_too(page, problems):
     other = page.context.new_page()
     other.goto("/ten/")
     begin(other)
-    other.route("**/api/v1/submissions/", lambda route: route.abort())
+    intercept(other, "**/api/v1/submissions/", lambda route: route.abort())
     play(other, 1)
     expect(other.locator("#outbox")).to_contain_text("1 drawing")
     expect(page.locator("#outbox")).to_contain_text("1 drawing")

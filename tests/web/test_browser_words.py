@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from predictor.models import Submission
 from tests.support.samples import png
-from tests.support.visitors import draw, ink
+from tests.support.visitors import draw, ink, intercept
 from tests.support.words import TRANSLATED, left_over
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,7 +62,7 @@ def when_it_fails(page: Page) -> list[str]:
     said = []
     for status in (500, 404, 409, 0, 429):
         page.goto("/")
-        page.route("**/api/v1/submissions/", answering(status))
+        intercept(page, "**/api/v1/submissions/", answering(status))
         page.keyboard.press("Escape")
         draw(page)
         page.locator("#submit").click()
