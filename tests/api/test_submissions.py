@@ -164,9 +164,9 @@ def test_it_says_what_to_do_with_a_heic(client):
 @pytest.mark.django_db(transaction=True)
 def test_a_drawing_costs_one_insert(client, django_assert_num_queries):
     post(client)
-    with django_assert_num_queries(3) as queries:  # with BEGIN and COMMIT
+    with django_assert_num_queries(1) as queries:
         post(client)
-    assert [query["sql"].split()[0] for query in queries] == ["BEGIN", "INSERT", "COMMIT"]
+    assert queries[0]["sql"].startswith("INSERT")
 
 
 def test_a_byte_order_mark_before_the_json_does_no_harm(client):
