@@ -120,8 +120,9 @@ def check(data: bytes) -> Checked:
 def decode(data: bytes) -> UInt8Array:
     """Decode the bytes of an image file (PNG, JPEG, WebP, GIF or BMP).
 
-    Returns uint8 (height, width, 3), RGB, with at most LARGE pixels: of a larger image, areas are
-    averaged. A transparent image is laid on white paper, or on black when what was drawn is light.
+    Returns uint8: (height, width) of a grey image, (height, width, 3), RGB, of any other. It has at
+    most LARGE pixels: of a larger image, areas are averaged. A transparent image is laid on white
+    paper, or on black when what was drawn is light.
     Checks size before it decodes.
 
     Raises UndecodableDrawing, DrawingTooLarge.
@@ -252,16 +253,16 @@ def _is_deep(image: Image.Image) -> bool:
 
 
 def _flatten(image: Image.Image) -> UInt8Array:
-    """Any Pillow image to uint8 (height, width, 3)."""
+    """Any Pillow image to uint8 (height, width) or (height, width, 3)."""
     if _is_deep(image):
         # Pillow clips 16-bit grey to white instead of scaling it. Scanners use 12 bits, or 8.
         values = np.asarray(image, np.int32)
         bits = next((bits for bits in DEPTHS if values.max() < 2**bits), 16)
-        grey = np.clip(values >> (bits - 8), 0, 255).astype(np.uint8)
-        return np.repeat(grey[..., None], 3, axis=2)
+        return np.asarray(np.clip(values >> (bits - 8), 0, 255), np.uint8)
     if not image.has_transparency_data:
-        # To convert what is RGB would copy it.
-        return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+        mode = "L" if image.mode in ("1", "L") else "RGB"
+        # To convert what has that mode would copy it.
+        return np.asarray(image if image.mode == mode else image.convert(mode))
     rgba = image if image.mode == "RGBA" else image.convert("RGBA")
     pixels = np.asarray(rgba)
     alpha = np.asarray(cv2.extractChannel(pixels, 3), np.uint8)

@@ -79,10 +79,10 @@ def is_noise(pixels: UInt8Array) -> bool:
     So look the canvases of browsers that won't be recognized by what they paint: random colours,
     a pattern of a few, or one. In a drawing, however full, half of all is of much the same colour.
 
-    pixels: uint8 (height, width, 3).
+    pixels: uint8 (height, width) or (height, width, 3).
     """
     # Eleven, since a pattern repeats in powers of two.
-    sample = np.ascontiguousarray(pixels[::11, ::11].reshape(-1, 3).T)
+    sample = np.ascontiguousarray(pixels[::11, ::11].reshape(-1, pixels[0, 0].size).T)
     common = np.sort(sample)[:, sample.shape[1] // 2, None]  # the median
     alike = (cv2.absdiff(sample, np.broadcast_to(common, sample.shape)) < MIN_CONTRAST).all(axis=0)
     if alike.mean() < MIN_PAPER:

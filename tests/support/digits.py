@@ -59,6 +59,11 @@ def encoded(image: Array | Image.Image, format: str = "PNG", **options: Any) -> 
     return file.getvalue()
 
 
+def as_decoded(image: Image.Image) -> Array:
+    """As ml.decoding gives it: grey where it is grey."""
+    return np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
+
+
 def writer_of(split: str, prefix: str) -> str:
     """A name that belongs to this split."""
     names = (f"{prefix}-{number:08x}" for number in range(10_000))
