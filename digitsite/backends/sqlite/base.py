@@ -72,7 +72,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             params["timeout"] = waiting.LIMIT
             if not self.is_in_memory_db():
                 # To make a database that isn't there is up to migrate.
-                params["database"] = f"{self._path.absolute().as_uri()}?mode=rw"
+                path = Path(self.settings_dict["NAME"]).absolute()
+                params["database"] = f"{path.as_uri()}?mode=rw"
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -90,13 +91,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._opened[1] = log  # it is made by the first to write
         return super().is_usable() and self._opened == [file, log]
 
-    @property
-    def _path(self) -> Path:
-        return Path(self.settings_dict["NAME"])
-
     def _files(self) -> list[tuple[int, int] | None]:
         found: list[tuple[int, int] | None] = []
-        for name in (self._path, f"{self._path}-wal"):
+        path = str(self.settings_dict["NAME"])
+        for name in (path, f"{path}-wal"):
             try:
                 status = os.stat(name)
                 found.append((status.st_dev, status.st_ino))
