@@ -1,13 +1,11 @@
 """Keras' side of a training: batches, optimizer, and what happens after each epoch."""
 
-import os
 import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 from time import monotonic
 from typing import Any
 
@@ -19,13 +17,14 @@ from tqdm import tqdm
 from ml import model as networks
 from ml.checkpoint import Checkpoints
 from ml.dataset import Images, Outputs, Sources, render_epoch, targets
+from ml.processes import exit_with_parent
 
 BATCH_SIZE = 256
 VALIDATION_BATCH_SIZE = 1024
 WEIGHT_DECAY = 0.05
 LABEL_SMOOTHING = 0.02
 WARMUP = 1 / 20  # of all steps
-RENDERERS = 2  # processes, each of which takes a gigabyte of memory
+RENDERERS = 2  # processes
 
 Batch = tuple[NDArray[Any], Outputs, Outputs]  # pixels (n, 28, 28, 1), targets, sample weights
 
@@ -40,7 +39,7 @@ class RenderedEpochs(keras.utils.PyDataset):
         # 40, ... seconds, and no epoch ends before it does.
         super().__init__(workers=2)
         # Spawned, because TensorFlow's threads don't survive a fork.
-        self._renderer = ProcessPoolExecutor(RENDERERS, get_context("spawn"), _exit_with_parent)
+        self._renderer = ProcessPoolExecutor(RENDERERS, get_context("spawn"), exit_with_parent)
         self._to_come: Iterator[Future[Images]] = (
             self._renderer.submit(render_epoch, sources, seed, epoch) for epoch in epochs
         )
@@ -168,15 +167,3 @@ def fit(
         )
     finally:
         batches.close()
-
-
-def _exit_with_parent() -> None:
-    """In the rendering process: a training that is killed can't tell it to stop."""
-
-    def wait() -> None:
-        parent = parent_process()
-        if parent:
-            parent.join()
-            os._exit(1)
-
-    Thread(target=wait, daemon=True).start()
