@@ -252,6 +252,33 @@ def test_what_a_network_to_log_in_to_answers_is_no_answer_of_the_site(paper, pro
 
 
 @in_database
+def test_what_the_site_fails_at_keeps_nothing_else_waiting(kept, problems):
+    failed = set()
+
+    def fail_at_the_first(route: Route) -> None:
+        id = route.request.post_data_json["id"]
+        if failed <= {id}:
+            failed.add(id)
+            route.fulfill(status=500, json={"detail": "The site has a problem."})
+        else:
+            route.continue_()
+
+    kept.keyboard.press("n")
+    draw(kept)
+    kept.get_by_role("button", name="Save").click()
+    expect(kept.locator("#outbox")).to_contain_text("2 drawings wait")
+    intercept(kept, f"**{SUBMISSIONS}", fail_at_the_first)
+    come_back(kept)
+    expect(kept.locator("#outbox")).to_contain_text("1 drawing waits")
+    assert str(Submission.objects.get().pk) not in failed
+    kept.unroute(f"**{SUBMISSIONS}")
+    come_back(kept)
+    expect(kept.locator("#outbox")).to_contain_text("2 drawings were sent since")
+    assert Submission.objects.count() == 2
+    problems.clear()
+
+
+@in_database
 def test_what_a_proxy_finds_too_large_is_refused(paper, problems):
     page = {"status": 413, "content_type": "text/html", "body": "<h1>Too large</h1>"}
     intercept(paper, f"**{SUBMISSIONS}", lambda route: route.fulfill(**page))

@@ -2,7 +2,7 @@
 
 import { requestJson, sendPatiently } from "./api.js";
 import { gettext } from "./i18n.js";
-import { RejectedError, answerIn, answerOf } from "./submissions.js";
+import { ProblemError, RejectedError, answerIn, answerOf } from "./submissions.js";
 
 const DATABASE = "outbox";
 const STORE = "submissions";
@@ -79,9 +79,18 @@ class Outbox extends EventTarget {
     }
   }
 
-  /** Send what is kept, the oldest first, until no answer comes. Throws where none does. */
+  /** Send what is kept, the oldest first, until no answer comes. Throws where something is still kept. */
   async flush() {
-    for (const submission of await this.all()) await this.#flushOne(submission);
+    let problem = null;
+    for (const submission of await this.all()) {
+      try {
+        await this.#flushOne(submission);
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error;
+        problem = error; // with this one, perhaps, and not with the next
+      }
+    }
+    if (problem) throw problem;
   }
 
   async #flushOne({ keptAt, ...submission }) {

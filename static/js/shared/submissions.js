@@ -6,6 +6,9 @@ import { gettext } from "./i18n.js";
 /** The site did not accept a request, and stored nothing of it. */
 export class RejectedError extends Error {}
 
+/** The site answered that it could not do it. */
+export class ProblemError extends Error {}
+
 // What the API tells programs would help nobody here.
 const MESSAGES = {
   404: gettext("The site can't find this drawing. Either it was deleted, or your browser keeps no cookies for this site: then allow them, load the page anew and draw it again."),
@@ -35,7 +38,7 @@ export async function answerOf(send) {
   }
   if (response.ok) return answer;
   if (response.status >= 500) {
-    throw new Error(gettext("The site has a problem just now. Try again in a minute."));
+    throw new ProblemError(gettext("The site has a problem just now. Try again in a minute."));
   }
   throw new RejectedError(MESSAGES[response.status] ?? sentences(answer).join(" "));
 }
