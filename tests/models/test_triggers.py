@@ -119,11 +119,12 @@ def test_an_erased_drawing_does_not_come_back():
     assert Tombstone.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_was_asked_for_is_a_digit_and_never_changed():
     visitor = uuid4()
     plain = stored(visitor)
     for asked in (-1, 10):
-        with refused(match="is a digit"), transaction.atomic():
+        with refused(match="is a digit"):
             submissions.submit(serving.network(), visitor=visitor, image=png(), asked=asked)
     drawing, _ = submissions.submit(serving.network(), visitor=visitor, image=png(), asked=3)
     for one, asked in ((drawing, 4), (drawing, None), (plain, 3)):

@@ -22,7 +22,15 @@ WIDEST, NARROWEST = SCREENS["desktop"], SCREENS["small"]
 on_both_ends = pytest.mark.parametrize("screen", [WIDEST, NARROWEST], ids=["desktop", "small"])
 
 
+# Whether the page has come to rest, which it scrolls smoothly to.
+STILL = """() => new Promise((resolve) => {
+    const before = scrollY;
+    setTimeout(() => resolve(scrollY === before), 200);
+})"""
+
+
 def is_in_sight(page: Page, selector: str) -> None:
+    page.wait_for_function(STILL)
     expect(page.locator(selector)).to_be_in_viewport(ratio=1)
 
 
