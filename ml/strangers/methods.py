@@ -9,7 +9,7 @@ import numpy as np
 from ml import fitting
 from ml import model as networks
 from ml.arrays import UInt8Array
-from ml.dataset import CORRECTION_SHARE, Images, Outputs, targets
+from ml.dataset import CORRECTION_REPEATS, CORRECTION_SHARE, Images, Outputs, targets
 from ml.glyphs import Random
 from ml.metrics import sigmoid, softmax
 from ml.strangers.drawing import Lessons
@@ -32,8 +32,12 @@ class Method:
     head_alone: bool = False
 
 
-def repeated(count: int) -> float:
-    return REPEATS * count / (REPEATS * count + ORIGINAL)
+def repeated(count: int, repeats: int = REPEATS) -> float:
+    return repeats * count / (repeats * count + ORIGINAL)
+
+
+def as_trained(count: int) -> float:
+    return min(CORRECTION_SHARE, repeated(count, CORRECTION_REPEATS))
 
 
 def fixed(share: float) -> Callable[[int], float]:
@@ -42,7 +46,7 @@ def fixed(share: float) -> Callable[[int], float]:
 
 METHODS = {
     "each 15 times": Method(repeated),
-    "quarter of each epoch": Method(fixed(CORRECTION_SHARE)),
+    "quarter of each epoch": Method(as_trained),
     "half of each epoch": Method(fixed(0.5)),
     "half, distilled": Method(fixed(0.5), distilled=True),
     "half, head alone": Method(fixed(0.5), head_alone=True),
