@@ -23,9 +23,9 @@ test: .venv/test
 	$(MAKE) --jobs=2 test-browser test-sqlite test-postgresql test-ml
 
 # Two parts at a time, the longest first, so that both cores have something to do until the end.
-# A browser on a busy machine may fail once; what fails twice is wrong. The report names both.
+# A browser on a busy machine may fail; what fails three times is wrong. The report names all.
 test-browser: .venv/test
-	.venv/bin/python -m pytest -m browser --reruns 1 -r aR
+	.venv/bin/python -m pytest -m browser --reruns 2 -r aR
 
 test-postgresql: .venv/test
 	.venv/bin/python -m tests.support.on_postgres .venv/bin/python -m pytest -m "not browser"
