@@ -178,3 +178,9 @@ def test_missing_data_are_refused_in_a_sentence(tmp_path):
     with pytest.raises(SystemExit) as stopped:
         __main__.main(["--data", str(tmp_path), "--output", str(tmp_path / "rows.ndjson")])
     assert "ml.strangers: " in stopped.value.code and "mnist.npz is missing" in stopped.value.code
+
+
+def test_few_corrections_are_shown_no_oftener_than_in_a_training():
+    shares = [methods.METHODS["quarter of each epoch"].share(count) for count in (50, 1_000)]
+    shown = 50 * dataset.CORRECTION_REPEATS
+    assert shares == [shown / (shown + methods.ORIGINAL), dataset.CORRECTION_SHARE]
