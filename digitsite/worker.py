@@ -1,26 +1,32 @@
 """How gunicorn serves the site: whoever sends or listens slowly keeps nobody else waiting."""
 
 import os
+import select
 import socket
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from queue import LifoQueue
 from tempfile import SpooledTemporaryFile
 from time import monotonic, sleep
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS, connections
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from digitsite.settings import DATA_UPLOAD_MAX_MEMORY_SIZE
 
 Application = Callable[..., Iterable[bytes]]
 
-# Each has a connection to the database of its own. They are more than the cores, for some may wait.
-DJANGO_THREADS = 8
+# So many requests run Django at once, each with a connection to the database: more than there are
+# cores, for some may wait.
+IN_DJANGO = 8
 # Seconds until a request has to be here: its head, its body after that, and to take the answer.
 HEAD, BODY, ANSWER = 10, 20, 120
 # Seconds that the client has to hang up after its last answer.
 GOODBYE = 2
+# Milliseconds that a thread waits for the next request on its connection: a proxy that is busy has
+# one at once, and to hand the connection to another thread takes as long as to read it.
+SOON = 2
 # Seconds that a worker leaves a connection to the others, for each that it has, and at most.
 YIELD, MOST_YIELD = 0.001, 0.004
 # Bytes: what is longer than this waits on the disk.
@@ -31,7 +37,7 @@ MOST_READ = 128 * 2**20
 
 
 class Worker(ThreadWorker):
-    """Reads requests and writes answers in its own threads, and runs Django in a few others."""
+    """Reads requests and writes answers in many threads, of which a few at a time run Django."""
 
     def init_process(self) -> None:
         self.due: dict[TConn, float] = {}
@@ -50,14 +56,20 @@ class Worker(ThreadWorker):
         super().accept(listener)
 
     def handle(self, conn: TConn) -> Any:
-        self.due[conn] = monotonic() + HEAD
         try:
-            goes_on = super().handle(conn)
+            goes_on = self.handle_next(conn)
+            # Where each connection can have a thread, nobody waits for this one.
+            while goes_on is True and self.nr_conns <= self.cfg.threads and is_readable(conn.sock):
+                goes_on = self.handle_next(conn)
             if goes_on is False:
                 self.hang_up(conn)
             return goes_on
         finally:
             del self.due[conn]
+
+    def handle_next(self, conn: TConn) -> Any:
+        self.due[conn] = monotonic() + HEAD
+        return super().handle(conn)
 
     def hang_up(self, conn: TConn) -> None:
         """Waits for the client to do so too. Gunicorn would wait in its only main thread.
@@ -87,18 +99,51 @@ class Worker(ThreadWorker):
                     conn.sock.shutdown(socket.SHUT_RDWR if now > due + ANSWER else socket.SHUT_RD)
 
 
+def is_readable(client: socket.socket) -> bool:
+    """Whether the client sends something, or hangs up, within SOON."""
+    poll = select.poll()
+    poll.register(client, select.POLLIN)
+    return bool(poll.poll(SOON))
+
+
 def whole_requests(application: Application) -> Application:
-    """The same, run in a few threads and with requests that have been read to their end."""
-    threads = ThreadPoolExecutor(DJANGO_THREADS, thread_name_prefix="django")
+    """The same, run by a few threads at once and with requests that have been read to their end."""
+    pool = Pool(IN_DJANGO)
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ["wsgi.input"], length = read_body(environ["wsgi.input"])
         if length < min(int(environ.get("CONTENT_LENGTH") or 0), MOST_READ):
             start_response("408 Request Timeout", [("Content-Length", "0")])
             return []
-        return threads.submit(application, environ, start_response).result()
+        with pool.connected():
+            return application(environ, start_response)
 
     return serve
+
+
+class Pool:
+    """Connections to the database, which Django would open for each of the many threads.
+
+    The one that was used last comes first: SQLite keeps what it read with it.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.idle: LifoQueue[Any] = LifoQueue()
+        for _ in range(size):
+            connection = connections.create_connection(DEFAULT_DB_ALIAS)
+            connection.inc_thread_sharing()  # by one at a time
+            self.idle.put(connection)
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """Wait for one, and have this thread use it."""
+        connection = self.idle.get()
+        connections[DEFAULT_DB_ALIAS] = connection
+        try:
+            yield
+        finally:
+            del connections[DEFAULT_DB_ALIAS]
+            self.idle.put(connection)
 
 
 def read_body(source: Any) -> tuple[SpooledTemporaryFile[bytes], int]:

@@ -1,13 +1,16 @@
 """Clients that stall, on a real gunicorn: nobody waits for them, and they don't stay."""
 
+import os
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from threading import Event
 
 import pytest
 
-from digitsite.worker import DJANGO_THREADS
+from digitsite.worker import IN_DJANGO
 from tests.support.serving import ROOT, Site, site
 
 PREDICT = b"POST /api/v1/predict/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -19,6 +22,11 @@ STALLS = {
     "nothing": b"",
     "a goodbye": b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n",
 }
+
+FILES = Path("/proc/self/fd")
+WATCHING = (
+    2  # threads of each process that look after the network and the upkeep, as long as it runs
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +79,7 @@ def test_who_stalls_keeps_nobody_waiting(tmp_path):
 
 @pytest.mark.parametrize("sent", STALLS.values(), ids=STALLS)
 def test_who_stalls_is_hung_up_on(quick, sent):
-    with stalled(quick, sent, 4 * DJANGO_THREADS) as lines:
+    with stalled(quick, sent, 4 * IN_DJANGO) as lines:
         for line in lines:
             last_words(line)
 
@@ -116,6 +124,39 @@ def test_many_at_once_are_all_answered(quick):
     with ThreadPoolExecutor(32) as clients:
         answers = list(clients.map(lambda _: quick.ask("/healthz").status, range(200)))
     assert answers == [200] * 200
+
+
+@pytest.mark.skipif(not FILES.exists(), reason="only Linux tells the open files of a process")
+def test_many_threads_share_a_few_connections_to_the_database(quick):
+    with ThreadPoolExecutor(32) as clients:
+        list(clients.map(lambda _: quick.ask("/healthz"), range(200)))
+    family = f"/proc/{quick.process.pid}/task/{quick.process.pid}/children"
+    [worker] = Path(family).read_text().split()
+    opened = [os.readlink(file) for file in Path(f"/proc/{worker}/fd").iterdir()]
+    connections = [path for path in opened if path.endswith(".sqlite3")]
+    assert 0 < len(connections) <= IN_DJANGO + WATCHING
+
+
+def test_clients_that_go_on_and_on_keep_nobody_waiting(tmp_path, config):
+    def go_on() -> int:
+        line, count = started.connection(), 0
+        while not done.is_set():
+            line.request("GET", "/healthz")
+            line.getresponse().read()
+            count += 1
+        return count
+
+    done = Event()
+    with (
+        site(tmp_path, "-c", config, "--threads", "2") as started,
+        ThreadPoolExecutor(4) as clients,
+    ):
+        busy = [clients.submit(go_on) for _ in range(4)]
+        try:
+            assert [started.ask("/healthz").status for _ in range(5)] == [200] * 5
+        finally:
+            done.set()
+        assert sum(client.result() for client in busy) < 1000  # which was thousands
 
 
 def test_nobody_may_say_below_which_path_the_site_lies(quick):
