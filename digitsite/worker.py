@@ -5,8 +5,8 @@ import select
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from queue import LifoQueue
 from tempfile import SpooledTemporaryFile
+from threading import Condition, Lock
 from time import monotonic, sleep
 from typing import Any
 
@@ -17,9 +17,13 @@ from digitsite.settings import DATA_UPLOAD_MAX_MEMORY_SIZE
 
 Application = Callable[..., Iterable[bytes]]
 
-# So many requests run Django at once, each with a connection to the database: more than there are
-# cores, for some may wait.
+# So many requests run Django at once, each with a connection to the database.
 IN_DJANGO = 8
+# But so many that are quick: more would take longer each, for they share one interpreter and the
+# caches of a core. Two, since one may wait for the database.
+QUICK = 2
+# Seconds, after which a request is not: it waits for something, or reads large pictures.
+SLOW = 0.05
 # Seconds until a request has to be here: its head, its body after that, and to take the answer.
 HEAD, BODY, ANSWER = 10, 20, 120
 # Seconds that the client has to hang up after its last answer.
@@ -122,28 +126,44 @@ def whole_requests(application: Application) -> Application:
 
 
 class Pool:
-    """Connections to the database, which Django would open for each of the many threads.
-
-    The one that was used last comes first: SQLite keeps what it read with it.
-    """
+    """Connections to the database, which Django would open for each of the many threads."""
 
     def __init__(self, size: int) -> None:
-        self.idle: LifoQueue[Any] = LifoQueue()
-        for _ in range(size):
-            connection = connections.create_connection(DEFAULT_DB_ALIAS)
+        self.idle = [connections.create_connection(DEFAULT_DB_ALIAS) for _ in range(size)]
+        for connection in self.idle:
             connection.inc_thread_sharing()  # by one at a time
-            self.idle.put(connection)
+        self.lent: dict[Any, float] = {}  # and since when
+        self.first_in_line, self.changed = Lock(), Condition()
 
     @contextmanager
     def connected(self) -> Iterator[None]:
         """Wait for one, and have this thread use it."""
-        connection = self.idle.get()
+        connection = self.take()
         connections[DEFAULT_DB_ALIAS] = connection
         try:
             yield
         finally:
             del connections[DEFAULT_DB_ALIAS]
-            self.idle.put(connection)
+            self.give_back(connection)
+
+    def take(self) -> Any:
+        with self.first_in_line, self.changed:
+            while not self.idle or self.patience() > 0:
+                self.changed.wait(self.patience() if self.idle else None)
+            connection = self.idle.pop()  # used last: SQLite keeps what it read with it
+            self.lent[connection] = monotonic()
+            return connection
+
+    def give_back(self, connection: Any) -> None:
+        with self.changed:
+            del self.lent[connection]
+            self.idle.append(connection)
+            self.changed.notify()
+
+    def patience(self) -> float:
+        """Seconds until fewer than QUICK of those that run may still be quick."""
+        newest = sorted(self.lent.values())[-QUICK:]
+        return newest[0] + SLOW - monotonic() if len(newest) == QUICK else 0
 
 
 def read_body(source: Any) -> tuple[SpooledTemporaryFile[bytes], int]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from threading import Event
+from threading import Event, Semaphore
 
 import pytest
 
-from digitsite.worker import IN_DJANGO
+from digitsite.worker import IN_DJANGO, QUICK, Pool
 from tests.support.serving import ROOT, Site, site
 
 PREDICT = b"POST /api/v1/predict/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -168,3 +168,26 @@ def test_it_stops_while_clients_stall(tmp_path, config):
     with site(tmp_path, "-c", config) as started, stalled(started, STALLS["a body"], 8):
         started.process.terminate()
         assert started.process.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize(
+    ("slow", "at_once"), [(3600, QUICK), (0, 4)], ids=["quick ones", "slow ones"]
+)
+def test_of_those_that_run_only_the_quick_ones_keep_others_waiting(monkeypatch, slow, at_once):
+    def run() -> None:
+        with pool.connected():
+            running.release()
+            done.acquire(timeout=60)
+
+    monkeypatch.setattr("digitsite.worker.SLOW", slow)
+    pool, running, done = Pool(4), Semaphore(0), Semaphore(0)
+    with ThreadPoolExecutor(6) as threads:
+        for _ in range(6):
+            threads.submit(run)
+        for _ in range(at_once):
+            assert running.acquire(timeout=60)
+        assert not running.acquire(timeout=0.2)
+        for _ in range(6 - at_once):
+            done.release()
+            assert running.acquire(timeout=60)
+        done.release(at_once)
