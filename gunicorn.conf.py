@@ -5,8 +5,13 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from digitsite import counting
-from digitsite.locks import locked
+# Read again at a reload, it is to find the code and the settings of then; so are the new workers,
+# which begin with what was imported here.
+for name in [name for name in sys.modules if name.partition(".")[0] == "digitsite"]:
+    del sys.modules[name]
+
+from digitsite import counting  # noqa: E402  # after the above
+from digitsite.locks import locked  # noqa: E402
 
 try:
     from digitsite import settings
@@ -18,7 +23,7 @@ if "PORT" in os.environ:
 # A process a core.
 workers = settings.WEB_CONCURRENCY
 worker_class = "digitsite.worker.Worker"
-# They wait for slow clients; a few others run Django.
+# They wait for slow clients; a few at a time run Django.
 threads = 64
 # It would lie outside var/, and nothing here speaks to it.
 control_socket_disable = True
@@ -27,8 +32,16 @@ forwarder_headers = ""
 
 
 def on_starting(server: Any) -> None:
-    """Collects what the pages link to, where that was not done for this version."""
     counting.keep_in(settings.VAR / "metrics")
+    collect(server)
+
+
+def on_reload(server: Any) -> None:
+    collect(server)
+
+
+def collect(server: Any) -> None:
+    """Collects what the pages link to, where that was not done for this version."""
     with locked(settings.VAR):
         if not is_collected():
             server.log.info("Collecting the static files")
@@ -39,7 +52,7 @@ def on_starting(server: Any) -> None:
 
 def is_collected() -> bool:
     manifest = settings.STATIC_ROOT / "staticfiles.json"
-    sources = [settings.BASE_DIR / "requirements.txt"]
+    sources = [settings.BASE_DIR / name for name in ("requirements.txt", "constraints.txt")]
     for folder in settings.STATICFILES_DIRS:
         sources += [folder, *folder.rglob("*")]
     newest = max(source.stat().st_mtime for source in sources)

@@ -1,11 +1,12 @@
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
 import pytest
 
-from tests.support.serving import ROOT, site
+from tests.support.serving import ROOT, site, wait_for
 
 IS_COLLECTED = "import runpy; print(runpy.run_path('gunicorn.conf.py')['is_collected']())"
 
@@ -34,6 +35,25 @@ def test_a_site_whose_static_files_nobody_collected_shows_its_pages(clone, tmp_p
     assert is_collected(clone)
     (clone / "static" / "css" / "new.css").touch()
     assert not is_collected(clone)
+
+
+def test_a_reload_takes_up_new_code_settings_and_static_files(clone, tmp_path):
+    def is_new() -> bool:
+        page = started.ask("/")
+        stylesheet = re.search(r"/static/css/base\.[0-9a-f]+\.css", page.read().decode())
+        return (
+            "sandbox" in page.headers["Content-Security-Policy"]
+            and b"/* new */" in started.ask(stylesheet[0]).read()
+        )
+
+    with site(tmp_path, root=clone) as started:
+        assert not is_new()
+        with (clone / "digitsite" / "settings.py").open("a") as settings:
+            settings.write('CONTENT_SECURITY_POLICY += "; sandbox"\n')
+        with (clone / "static" / "css" / "base.css").open("a") as stylesheet:
+            stylesheet.write("/* new */\n")
+        started.process.send_signal(signal.SIGHUP)
+        wait_for(is_new)
 
 
 def test_it_says_when_they_can_not_be_collected(tmp_path, clone):
