@@ -89,5 +89,9 @@ class Network:
 
 
 def bundled() -> Path:
-    """The folder of the network that ships with the code: the newest one."""
-    return max(path.parent for path in ARTIFACTS.glob(f"*/{METADATA_FILE}"))
+    """The folder of the network that ships with the code: the newest that learnt no corrections.
+
+    What was trained on visitors' drawings enters the registry with their ids, or not at all.
+    """
+    folders = [path.parent for path in ARTIFACTS.glob(f"*/{METADATA_FILE}")]
+    return max(folder for folder in folders if not (folder / LINEAGE_FILE).exists())

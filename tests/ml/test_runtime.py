@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,15 @@ def test_the_bundled_network_reads_careful_digits(network, drawings):
 def test_the_newest_network_ships():
     versions = [path.name for path in runtime.ARTIFACTS.iterdir() if path.name[0] != "."]
     assert runtime.bundled().name == max(versions)
+
+
+def test_what_was_fine_tuned_here_does_not_ship(tmp_path, monkeypatch):
+    for version in ("1", "2"):
+        shutil.copytree(runtime.bundled(), tmp_path / version)
+    monkeypatch.setattr(runtime, "ARTIFACTS", tmp_path)
+    assert runtime.bundled().name == "2"
+    (tmp_path / "2" / runtime.LINEAGE_FILE).write_text("{}")
+    assert runtime.bundled().name == "1"
 
 
 def test_it_knows_its_version(network):
