@@ -112,7 +112,7 @@ def ink(pixels: UInt8Array, show: paper.Show = paper.show_nothing) -> Float32Arr
     if contrast == 0:
         raise EmptyDrawing(gettext_noop("There is nothing on the paper. Draw a digit first."))
     if contrast < MIN_CONTRAST:
-        raise NoContrast("The drawing is too faint to read. Draw it darker.")
+        raise NoContrast(gettext_noop("The drawing is too faint to read. Draw it darker."))
     floor = min(2 * grain, contrast / 3)
     is_drawn = (distance >= math.ceil(floor + BOX_LEVEL * (contrast - floor))).view(np.uint8)
     x, y, width, height = cv2.boundingRect(is_drawn)
@@ -123,7 +123,9 @@ def ink(pixels: UInt8Array, show: paper.Show = paper.show_nothing) -> Float32Arr
         if found is not None:
             return found
         if not is_flat:
-            raise NoContrast("There is no drawing to be seen on this paper. Draw it darker.")
+            raise NoContrast(
+                gettext_noop("There is no drawing to be seen on this paper. Draw it darker.")
+            )
     show("ink", is_drawn * 255)
     box = distance[y : y + height, x : x + width].astype(np.float32)
     box -= floor

@@ -53,6 +53,12 @@ def test_nothing_is_untranslated_or_unsure(language, domain):
     assert not entries.fuzzy_entries() and not entries.obsolete_entries()
 
 
+def test_each_sentence_about_a_drawing_is_marked_for_translators():
+    unmarked = re.compile(r"(?:NoContrast|EmptyDrawing|DrawingTooLarge)\(\s*[\"']")
+    for source in Path("ml").rglob("*.py"):
+        assert not unmarked.search(source.read_text()), source
+
+
 @languages
 @catalogues
 def test_what_is_compiled_is_what_is_written(language, domain):
