@@ -42,13 +42,25 @@ WORSE = {
 }
 
 
-def activate(version: ModelVersion, actor: User | None, forced_because: str = "") -> None:
+class AnotherActive(Exception):
+    """Meanwhile another version became active than the one that was compared with."""
+
+
+def activate(
+    version: ModelVersion,
+    actor: User | None,
+    forced_because: str = "",
+    instead_of: ModelVersion | None = None,
+) -> None:
+    """instead_of: the version that it was compared with. Raises AnotherActive."""
     now = timezone.now()
     with transaction.atomic():
         # Locked in one order, so that of two who activate at once the second comes second.
         list(ModelVersion.objects.order_by("version").select_for_update().only("version"))
         if ModelVersion.objects.active().filter(pk=version.pk).exists():
             return  # it was asked for twice
+        if instead_of and not ModelVersion.objects.active().filter(pk=instead_of.pk).exists():
+            raise AnotherActive(f"{instead_of} is not the active network any more: compare again.")
         ModelVersion.objects.active().update(is_active=False)
         ModelVersion.objects.filter(pk=version.pk).update(
             is_active=True, activated_at=now, activated_by=actor

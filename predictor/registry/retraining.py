@@ -264,7 +264,7 @@ def address() -> str:
     return next(iter(named), "http://127.0.0.1:8000")
 
 
-def promote(version: ModelVersion) -> None:
-    """Raises InvalidModel."""
+def promote(version: ModelVersion, compared_with: ModelVersion) -> None:
+    """Raises InvalidModel, AnotherActive."""
     validation.validate_loadable(version)
-    promotion.activate(version, None)
+    promotion.activate(version, None, instead_of=compared_with)

@@ -31,6 +31,16 @@ def test_exactly_one_network_is_active(ann):
     assert ModelVersion.objects.active().get().version == old
 
 
+def test_what_was_compared_with_one_that_is_active_no_more_is_not_activated(ann):
+    compared, new = ModelVersion.objects.active().get(), another("new")
+    promotion.activate(another("meanwhile"), ann)
+    with pytest.raises(promotion.AnotherActive, match="compare again"):
+        promotion.activate(new, None, instead_of=compared)
+    assert ModelVersion.objects.active().get().version == "meanwhile"
+    promotion.activate(new, None, instead_of=ModelVersion.objects.get(pk="meanwhile"))
+    assert ModelVersion.objects.active().get().version == "new"
+
+
 @at_once
 def test_of_many_that_are_activated_at_once_one_is_active(ann):
     candidates = [another(f"new-{i}") for i in range(4)]

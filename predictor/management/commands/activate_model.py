@@ -29,15 +29,19 @@ class Command(BaseCommand):
             validation.validate_loadable(found)
         except validation.InvalidModel as error:
             raise CommandError(str(error)) from None
+        active = None
         if not (force or found.has_served()):
-            self.compare_with_active(found, data)
-        promotion.activate(found, None, (force or "").strip())
+            active = ModelVersion.objects.active().first()
+            self.compare_with(active, found, data)
+        try:
+            promotion.activate(found, None, (force or "").strip(), instead_of=active)
+        except promotion.AnotherActive as error:
+            raise CommandError(str(error)) from None
         self.stdout.write(
             f"Activated 1 network: {found}. Every process switches to it within ten seconds."
         )
 
-    def compare_with_active(self, version: ModelVersion, data: Path) -> None:
-        active = ModelVersion.objects.active().first()
+    def compare_with(self, active: ModelVersion | None, version: ModelVersion, data: Path) -> None:
         if not active:
             return
         comparison = compare(version, active, self.stderr, data)

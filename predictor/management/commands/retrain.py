@@ -33,7 +33,7 @@ class Command(BaseCommand):
                 self.run(Run.resume_or_begin(active_version().pk), data.resolve(), lock)
         except lease.Busy:
             raise CommandError("Another retraining is running.") from None
-        except (InvalidModel, retraining.Failed, lease.Lost) as error:
+        except (InvalidModel, promotion.AnotherActive, retraining.Failed, lease.Lost) as error:
             raise CommandError(str(error)) from None
 
     def run(self, run: Run, data: Path, lock: Exclusive) -> None:
@@ -56,7 +56,8 @@ class Command(BaseCommand):
         reasons, report = self.promote(version, manifest, data)
         shutil.rmtree(run.folder)
         done = (
-            f"Trained 1 network on {manifest['count']:,} drawings, {new:,} of them new: {version}."
+            f"Trained 1 network on {version.corrections_count:,} of {manifest['count']:,} labelled"
+            f" drawings, {new:,} of which are new: {version}."
         )
         if reasons:
             sentences = " ".join(reasons)
@@ -73,5 +74,5 @@ class Command(BaseCommand):
         reasons = promotion.blocking_reasons(comparison) + promotion.missing_evidence(comparison)
         report = retraining.write_report(manifest, comparison, reasons)
         if not reasons:
-            retraining.promote(version)
+            retraining.promote(version, comparison.old)
         return reasons, report
