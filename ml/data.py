@@ -59,9 +59,6 @@ class Drawings:
             [self.letters[row] for row in rows],
         )
 
-    def of_source(self, source: str) -> "Drawings":
-        return self.take(row for row, name in enumerate(self.sources) if name == source)
-
 
 def split_of(writer: str) -> str:
     """ "train", "validation" or "test": the same for a writer in every file and every run."""
@@ -107,8 +104,11 @@ def load_negatives(folder: Path) -> dict[str, Drawings]:
 
 def describe(path: Path, rows: int) -> dict[str, Any]:
     """What a network was trained on, for its metadata."""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return {"name": path.name, "rows": rows, "sha256": digest}
+    return {"name": path.name, "rows": rows, "sha256": sha256(path)}
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _existing(path: Path) -> Path:

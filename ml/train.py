@@ -60,9 +60,7 @@ def train(options: argparse.Namespace) -> Path:
     """
     base = _base(options)
     loaded = load(options, base)
-    checkpoints = Checkpoints(
-        options.output / CHECKPOINTS, {key: str(value) for key, value in vars(options).items()}
-    )
+    checkpoints = Checkpoints(options.output / CHECKPOINTS, _began_with(options))
     sources = fit(options, base, loaded, checkpoints)
     model, chosen = choose_weights(base, loaded.validation, checkpoints)
     folder = release(
@@ -75,6 +73,12 @@ def train(options: argparse.Namespace) -> Path:
     )
     checkpoints.remove()
     return folder
+
+
+def _began_with(options: argparse.Namespace) -> dict[str, str]:
+    """Return the options, and digests of the corrections: one exports to the same name again."""
+    files = {str(file): data.sha256(file) for file in options.corrections}
+    return {key: str(value) for key, value in vars(options).items()} | files
 
 
 def load(options: argparse.Namespace, base: Any) -> TrainingData:
@@ -254,9 +258,9 @@ def parser() -> argparse.ArgumentParser:
     add("--data", type=Path, default=Path("var/data"), metavar="DIR",
         help="where mnist.npz and the pen drawings are (default: %(default)s)")
     add("--corrections", type=Path, nargs="+", default=[], metavar="FILE",
-        help="reviewed drawings, exported as npz")
+        help="reviewed drawings, exported as npz; of a drawing in several the last counts")
     add("--base", metavar="VERSION",
-        help="fine-tune this one of ml/artifacts/, or in a folder of its own")
+        help="fine-tune this one of ml/artifacts/, or the one in the folder of this absolute path")
     add("--holdout", type=int, choices=range(100), default=0, metavar="PERCENT",
         help="of the visitors: their corrections are not trained on, so that networks can be"
         " compared on them (default: %(default)s)")

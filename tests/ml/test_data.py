@@ -49,7 +49,7 @@ def test_drawings_are_read_by_part(folder):
     train = parts["train"]
     assert train.labels.tolist() == [*range(10)] * 2 and train.labels.dtype == np.uint8
     assert train.strokes[4][1].shape == (2, 2) and train.letters[4] == "4"
-    assert len(train.of_source("pendigits")) == 10
+    assert len([name for name in train.sources if name == "pendigits"]) == 10
 
 
 def test_some_rows_can_be_taken(folder):

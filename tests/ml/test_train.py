@@ -210,3 +210,13 @@ def test_the_settings_have_the_defaults_that_the_command_tells(capsys):
     with pytest.raises(SystemExit):
         train.parser().parse_args(["--help"])
     assert str(train.EPOCHS) in capsys.readouterr().out
+
+
+def test_other_corrections_under_the_same_name_begin_anew(tmp_path):
+    file = tmp_path / "corrections.npz"
+    file.write_bytes(b"one export")
+    options = train.parser().parse_args(["--corrections", str(file)])
+    began = train._began_with(options)
+    assert train._began_with(options) == began
+    file.write_bytes(b"another export")
+    assert train._began_with(options) != began
