@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from predictor.models import (
 
 BATCH_SIZE = 2000
 NO_VISITOR_LABEL = -1
+ERASING = timedelta(days=1)  # far more than it takes to erase any number of drawings
 # Django would make an object of each, one by one, which takes longer than all the rest.
 AS_TEXT = {"id", "visitor", "created_at", "reviewed_at", "strokes", "widths"}
 Progress = Callable[[int], Any]
@@ -74,7 +75,8 @@ class Filters:
         """The ids of drawings that an older export may still hold."""
         found = Tombstone.objects.order_by("erased_at", "id")
         if self.since:
-            found = found.filter(erased_at__gte=self.since)
+            # What is erased while an export looks may have the earlier time, and yet be in it.
+            found = found.filter(erased_at__gte=self.since - ERASING)
         return [str(id) for id in found.values_list("id", flat=True)]
 
 
