@@ -50,7 +50,8 @@ class DecisionInput(serializers.Serializer):
 
 class SyncInput(serializers.Serializer):
     decisions = serializers.ListField(child=DecisionInput(), max_length=100)
-    have = serializers.ListField(child=serializers.UUIDField(), max_length=100)
+    # All that a reviewer holds: what was marked in grids comes to the queue as well.
+    have = serializers.ListField(child=serializers.UUIDField(), max_length=1000)
 
 
 class Sync(API):

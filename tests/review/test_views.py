@@ -115,7 +115,7 @@ def test_a_heavy_drawing_is_made_smaller(reviewer, monkeypatch):
         '{"decisions": [{}], "have": []}',
         '{"decisions": [], "have": ["x"]}',
         '{"decisions": [], "have": [null]}',
-        json.dumps({"decisions": [], "have": [str(uuid4())] * 101}),
+        json.dumps({"decisions": [], "have": [str(uuid4())] * 1001}),
         json.dumps({"decisions": [{"key": "x", "submission": "x"}] * 101, "have": []}),
         "[" * 5000,
         '{"decisions": [{"key": "\\ud800"}], "have": []}',
