@@ -1,5 +1,6 @@
 """The admin site. Whatever an address asks for, the answer is never that something broke here."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -11,6 +12,8 @@ from django.db import DataError, NotSupportedError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from digitsite.logins import goes_on, is_locked_out, locked_out
+
+logger = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponse]
 
@@ -56,6 +59,8 @@ def sensible(view: View) -> View:
             if is_list(request) and ERROR_FLAG not in request.GET:
                 # As Django does with the values that it finds to be wrong.
                 return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+            # Or else the fault is in the code.
+            logger.warning("%s could not be answered", request.path, exc_info=True)
             raise BadRequest("Not what this page can be asked for") from error
 
     return inner

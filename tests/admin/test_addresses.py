@@ -6,6 +6,7 @@ import random
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import BadRequest
 from django.db import models, transaction
 from django.test import Client
 from django.utils import timezone
@@ -97,6 +98,15 @@ def test_lists_are_whole_where_an_address_made_no_sense(admin_client, model):
     assert page.redirect_chain == [(f"{url_of(model)}?e=1", 302)]
     assert page.status_code == 200 and page.context["cl"].result_count
     assert admin_client.get(url_of(model), senseless | {"e": "1"}).status_code in (200, 400)
+
+
+def test_a_fault_of_the_code_that_looks_like_one_of_the_address_is_in_the_log(rf, caplog):
+    def faulty(request):
+        raise TypeError("a fault of the code")
+
+    with pytest.raises(BadRequest):
+        admin_site.sensible(faulty)(rf.get("/admin/", {"q": "1"}))
+    assert "a fault of the code" in caplog.text
 
 
 @pytest.mark.parametrize("query", [
