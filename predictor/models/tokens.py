@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PREFIX = "digits_"  # so that people, and programs that search for leaked secrets, know one
 SECRET = re.compile(PREFIX + r"[A-Za-z0-9_-]{43}")
-MOST = 6000  # calls a minute: throttles remember when each of them came
+MOST = 6000  # calls a minute, of a site whose core answers a few hundred a second
 HINT = len(PREFIX) + 4  # characters that are kept, to tell tokens apart
 
 

@@ -1,5 +1,6 @@
 from argparse import ArgumentParser
 from http.client import HTTPException
+from shutil import which
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -38,8 +39,9 @@ class Command(BaseCommand):
             self.show(results)
             with benchmark.own_site(database) as (url, process):
                 results += self.measure_calls(url, CALLS)
-                megabytes = benchmark.memory(process) / 1e6
-        self.stdout.write(f"A web process takes {megabytes:.0f} MB of memory.")
+                if which("ps"):
+                    megabytes = benchmark.memory(process) / 1e6
+                    self.stdout.write(f"A web process takes {megabytes:.0f} MB of memory.")
         return results
 
     def measure_there(self, url: str) -> list[Result]:

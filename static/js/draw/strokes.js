@@ -3,7 +3,7 @@
 /** @typedef {[number[], number[], number[], number]} Stroke x and y on the canvas, milliseconds, and the pen's width */
 
 export const CANVAS_SIZE = 280; // in its own units, and of the picture that is sent in pixels
-export const MIN_EXTENT = 16; // a drawing that spans less is a slip of the finger
+const MIN_EXTENT = 16; // a drawing that spans less is a slip of the finger
 const ROUNDED = 16; // before and after a corner at most, so that what was drawn fast keeps its corners
 
 /**

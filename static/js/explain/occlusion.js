@@ -59,7 +59,7 @@ const allCells = () => Array.from({ length: CELLS ** 2 }, (_, cell) => cell);
  * @param {Uint8Array} pixels
  * @returns {number[]} the cells whose squares have ink
  */
-export const inkedCells = (pixels) => allCells().filter((cell) => placesOf(cell).some((place) => pixels[place]));
+const inkedCells = (pixels) => allCells().filter((cell) => placesOf(cell).some((place) => pixels[place]));
 
 /** Cells for a dab: where a digit may be, and is not black already. */
 function freeCells(pixels) {
