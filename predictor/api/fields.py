@@ -79,11 +79,19 @@ def repeated(dictionary: Mapping[str, Any], name: str) -> list[Any]:
     return values if len(values) > 1 else []
 
 
+# A seven, so that the page of the API has something to try.
+SEVEN = (
+    "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcAQAAAABaduI5AAAATklEQVR42m3NIRKDQBQE0bdTiD1APDkKR0fmOBuHoPgR"
+    "EAVmqkV3TSu+gcep1uWwS0ymVh+hCytV87jkev+zYzlJbTWiERsRYhAvot/efrmnExV0Lg3OAAAAAElFTkSuQmCC"
+)
+
+
 @extend_schema_field(
     {
         "type": "string",
         "format": "image",
         "description": "a PNG, JPEG, WebP, GIF or BMP file in base64, or its data: URL",
+        "example": SEVEN,
     }
 )
 class ImageField(serializers.Field):

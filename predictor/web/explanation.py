@@ -165,7 +165,7 @@ def _scaled(drawn: UInt8Array, seen: UInt8Array) -> list[Step]:
         " that the network sees."
     )
     shrunk %= {"side": DIGIT_SIDE, "width": width, "height": height}
-    moved %= {"x": decimal(x, 1), "y": decimal(y, 1), "center": CENTER, "side": SIDE}
+    moved %= {"x": decimal(x, 1), "y": decimal(y, 1), "center": decimal(CENTER, 1), "side": SIDE}
     return [
         _balanced(_("20 pixels"), shrunk, middle, (x, y)),
         _balanced(_("Balanced"), moved, seen, (CENTER, CENTER)),

@@ -74,8 +74,8 @@ async function submit() {
   setSending(false);
   if (isSaved(drawing)) settle();
   show();
-  if (drawing.answer) scrollIntoView(byId("label-form"), byId("prediction").parentElement);
-  else scrollIntoView(byId(drawing.isKept ? "submit" : "error"));
+  if (isSaved(drawing)) scrollIntoView(byId(drawing.answer ? "label-form" : "kept"), byId("prediction").parentElement);
+  else scrollIntoView(byId("error"));
 }
 
 function setSending(isSending) {

@@ -66,7 +66,7 @@ function ask() {
   paper.renew();
   if (!isPlaying()) return byId("score").focus();
   const place = { number: current + 1, count: rounds.length, digit: rounds[current].asked };
-  byId("task").textContent = interpolate(gettext("%(number)s of %(count)s: draw a %(digit)s"), place);
+  byId("task").textContent = interpolate(gettext("%(number)s of %(count)s: draw the digit %(digit)s"), place);
   scrollIntoView(byId("game"));
   countdown.start(SECONDS);
 }

@@ -69,6 +69,13 @@ def test_it_describes_what_a_submission_may_hold(schema):
     assert set(sent) == {"application/json", "multipart/form-data"}
 
 
+def test_the_image_that_it_gives_as_an_example_can_be_read(client, db, schema):
+    images = schema["components"]["schemas"]["PredictInput"]["properties"]["images"]
+    body = {"images": [images["items"]["example"]]}
+    answer = client.post("/api/v1/predict/", body, content_type="application/json")
+    assert answer.json()["predictions"][0]["digit"] == 7
+
+
 @pytest.mark.parametrize(
     "call, statuses",
     [

@@ -134,10 +134,10 @@ def test_the_queue_says_what_the_visitor_was_asked_for(open_as):
     submissions.submit(serving.network(), visitor=uuid4(), image=png(), asked=3)
     page = open_as("ann")
     said = page.locator("#visitor-label")
-    expect(said).to_have_text("The visitor was asked for a 3.")
+    expect(said).to_have_text("The visitor was asked for the digit 3.")
     Submission.objects.update(visitor_label=7)
     page.reload()
-    expect(said).to_have_text("The visitor was asked for a 3. The visitor says: 7.")
+    expect(said).to_have_text("The visitor was asked for the digit 3. The visitor says: 7.")
 
 
 def test_the_last_ten_labels_are_changed_at_a_click_also_after_a_reload(open_as):

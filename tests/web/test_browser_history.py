@@ -108,7 +108,7 @@ def test_a_drawing_is_drawn_again_under_the_pointer_and_the_focus(history):
     history.locator(".card a").first.focus()
     assert history.evaluate(RUNNING) == 1
     history.locator(".card a").first.click()
-    history.get_by_role("button", name="Draw it again").click()
+    history.get_by_role("button", name="Show how it was drawn").click()
     assert history.evaluate(RUNNING) == 1
 
 
@@ -117,7 +117,7 @@ def test_nothing_moves_for_who_wants_no_motion(new_page, visitor, drawings, live
     page.locator(".card a").first.hover()
     assert page.evaluate(RUNNING) == 0
     page.locator(".card a").first.click()
-    expect(page.get_by_role("button", name="Draw it again")).to_be_hidden()
+    expect(page.get_by_role("button", name="Show how it was drawn")).to_be_hidden()
 
 
 def test_days_are_those_of_the_visitors_time_zone(new_page, visitor, live_server):

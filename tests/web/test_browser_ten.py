@@ -14,7 +14,7 @@ from tests.web.test_browser_accessibility import check
 
 
 def asked(page: Page) -> int:
-    return int(re.search(r"draw a (\d)", page.locator("#task").inner_text())[1])
+    return int(re.search(r"draw the digit (\d)", page.locator("#task").inner_text())[1])
 
 
 def play(page: Page, rounds: int) -> list[int]:

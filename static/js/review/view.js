@@ -54,7 +54,7 @@ export class View {
   }
 
   #visitorLabel({ asked, visitor_label: label }) {
-    const wish = asked === null ? "" : interpolate(gettext("The visitor was asked for a %(digit)s."), { digit: asked });
+    const wish = asked === null ? "" : interpolate(gettext("The visitor was asked for the digit %(digit)s."), { digit: asked });
     if (label === null || asked === label) return wish;
     const said = interpolate(gettext("The visitor says: %(label)s."), { label: this.#names[label] });
     return wish ? `${wish} ${said}` : said;

@@ -13,7 +13,9 @@ export const byId = (id) => document.getElementById(id);
  * @param {...Element} elements
  */
 export function scrollIntoView(...elements) {
-  const height = innerHeight - (byId("outbox")?.offsetHeight ?? 0); // which covers what is behind it
+  const bar = byId("outbox");
+  const isAbove = bar && getComputedStyle(bar).position === "sticky"; // and covers what is behind it
+  const height = innerHeight - (isAbove ? bar.offsetHeight : 0);
   let y = scrollY;
   for (const element of elements) {
     const { top, bottom } = element.getBoundingClientRect();
