@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ml.arrays import UInt8Array
-from ml.files import write_atomically
+from ml.files import sha256, write_atomically
 from ml.strokes import Strokes, from_lists
 
 MNIST_FILE = "mnist.npz"
@@ -105,10 +105,6 @@ def load_negatives(folder: Path) -> dict[str, Drawings]:
 def describe(path: Path, rows: int) -> dict[str, Any]:
     """What a network was trained on, for its metadata."""
     return {"name": path.name, "rows": rows, "sha256": sha256(path)}
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _existing(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """Files and folders that are there whole or not at all."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -38,3 +39,8 @@ def write_folder(folder: Path, files: dict[str, bytes]) -> None:
         unfinished.mkdir()
         for name, content in files.items():
             (unfinished / name).write_bytes(content)
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -15,6 +15,7 @@ from ml.arrays import BoolArray
 from ml.checkpoint import CHECKPOINTS, Checkpoints
 from ml.corrections import Corrections
 from ml.dataset import MNIST_VALIDATION, Images, Sources, validation_images
+from ml.files import sha256
 from ml.label_errors import SUSPECT_AFTER, trusted_rows
 from ml.parity import ParityError
 from ml.release import release
@@ -77,7 +78,7 @@ def train(options: argparse.Namespace) -> Path:
 
 def _began_with(options: argparse.Namespace) -> dict[str, str]:
     """Return the options, and digests of the corrections: one exports to the same name again."""
-    files = {str(file): data.sha256(file) for file in options.corrections}
+    files = {str(file): sha256(file) for file in options.corrections}
     return {key: str(value) for key, value in vars(options).items()} | files
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from collections import Counter
@@ -20,7 +19,7 @@ from django.db import connection, transaction
 from django.db.models import F, TextField
 from django.db.models.functions import Cast
 
-from ml.files import write_file
+from ml.files import sha256, write_file
 from predictor.exports import arrivals, pseudonyms
 from predictor.exports.writers import COLUMNS, FORMATS, Batch, as_text
 from predictor.models import (
@@ -167,11 +166,6 @@ def files(path: Path) -> dict[str, Path]:
     if path.is_file():
         return {path.name: path}
     return {str(file.relative_to(path)): file for file in sorted(path.rglob("*")) if file.is_file()}
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify(path: Path) -> tuple[dict[str, Any], list[str]]:

@@ -24,9 +24,8 @@ STALLS = {
 }
 
 FILES = Path("/proc/self/fd")
-WATCHING = (
-    2  # threads of each process that look after the network and the upkeep, as long as it runs
-)
+# Threads of each process that look after the network and the upkeep, with a connection each.
+WATCHING = 2
 
 
 @pytest.fixture(scope="module")

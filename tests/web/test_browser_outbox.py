@@ -167,8 +167,21 @@ def test_what_is_kept_is_told_and_one_can_go_on_and_come_back_to_it(kept, proble
 
 
 @in_database
+@pytest.mark.parametrize("screen", [(360, 640), (667, 375)], ids=["phone", "phone on its side"])
+def test_on_a_small_screen_it_is_in_sight_that_a_drawing_is_kept(kept, problems, screen):
+    kept.set_viewport_size(dict(zip(("width", "height"), screen, strict=True)))
+    expect(kept.locator("#submit")).to_be_enabled()
+    kept.keyboard.press("n")
+    draw(kept)
+    kept.locator("#submit").click()
+    expect(kept.locator("#kept")).to_be_in_viewport(ratio=1)
+    assert kept.locator("#outbox").evaluate("(bar) => getComputedStyle(bar).position") == "static"
+    problems.clear()
+
+
+@in_database
 def test_what_waits_covers_neither_the_button_nor_what_is_said_under_it(kept, problems):
-    kept.set_viewport_size({"width": 390, "height": 667})
+    kept.set_viewport_size({"width": 800, "height": 600})
     button, bar = kept.locator("#submit"), kept.locator("#outbox")
 
     def is_in_sight(selector: str) -> bool:
